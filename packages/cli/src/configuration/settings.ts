@@ -3,10 +3,11 @@
  * configuration file with its schema, `keyhold config` and the reference follow from the rows. Nothing here loads the server.
  */
 import type { Table, Values, Verb } from './setting.ts'
+import { CALLERS } from './table/callers.ts'
 import { DEVELOPMENT } from './table/development.ts'
 import { SERVICE } from './table/service.ts'
 
-export const SETTINGS = { ...SERVICE, ...DEVELOPMENT } as const satisfies Table
+export const SETTINGS = { ...SERVICE, ...CALLERS, ...DEVELOPMENT } as const satisfies Table
 
 /** What a command is to do, with every default filled in. */
 export type Settings<V extends Verb> = Values<typeof SETTINGS, V>

@@ -7,6 +7,7 @@ import { SETTINGS } from '../configuration/settings.ts'
 import { terminalOutput } from '../descriptors/standard.ts'
 import { requireNoDebugger } from '../process/debugger.ts'
 import { clientEnvironment, commandEnvironment, exportLines } from './client-environment.ts'
+import { callersOf } from './callers.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
 import { readText } from '../shared/read-text.ts'
 import { runCommand } from '../process/run-command.ts'
@@ -43,6 +44,8 @@ async function dev(command: readonly string[], self: Command): Promise<void> {
     anyPrincipal: settings.anyPrincipal,
     grantDelayMs: settings.grantDelayMs,
     logLevel: settings.logLevel,
+    ...callersOf(settings),
+    ...(settings.allowedHosts && { allowedHosts: settings.allowedHosts }),
     ...(settings.data !== undefined && { folder: settings.data }),
     ...(seed !== undefined && { seed }),
     ...(settings.regions && { regions: settings.regions }),

@@ -3,6 +3,7 @@ import { settingsOf } from '../configuration/configuration.ts'
 import { withSettings } from '../configuration/options.ts'
 import { SETTINGS } from '../configuration/settings.ts'
 import { requireNoDebugger } from '../process/debugger.ts'
+import { callersOf } from './callers.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -30,6 +31,7 @@ async function serve(command: Command): Promise<void> {
     rateWorkers: settings.rateWorkers,
     reserveMebibytes: settings.reserve,
     logLevel: settings.logLevel,
+    ...callersOf(settings),
     ...(await oidcIssuers(settings.oidc)),
   })
   const notes = server.plainOutput(2)

@@ -17,3 +17,11 @@ test('what an operator is refused with has its list in lines, and what others wr
   const failure = serverFailure(Object.assign(new Error('They are:'), { name: 'OperatorError', lines }))
   assert.equal(failure?.message, 'They are:\n  key policy on a: b\n  grant on c: d\\u000a  forged')
 })
+
+test('what cannot be trusted or allowed is named with the option that did', () => {
+  const options = { TrustedProxyError: '--trusted-proxy', OriginError: '--allow-origin', HostNameError: '--allow-host' }
+  for (const [name, option] of Object.entries(options)) {
+    const failure = serverFailure(Object.assign(new Error("'x' cannot be used."), { name }))
+    assert.deepEqual(failure, { exitCode: 2, message: `'x' cannot be used.\nSee ${option}.` })
+  }
+})

@@ -19,6 +19,11 @@ export interface ServerOptions {
    * None by default. Starting fails with a TrustedProxyError for an entry that cannot be used.
    */
   trustedProxies?: readonly string[]
+  /**
+   * The origins whose web pages can call, as browsers send them: `https://app.example`. None by default. Starting fails with an
+   * OriginError for an entry that is none, or means any.
+   */
+  allowedOrigins?: readonly string[]
   /** `warn` by default. */
   logLevel?: LogLevel
 }
@@ -44,6 +49,11 @@ export interface DevOptions extends ServerOptions {
   clock?: 'system' | 'manual'
   /** The available Regions; by default, all names with the format of a Region. */
   regions?: readonly string[]
+  /**
+   * The names by which the server can be called, beside `localhost` and IP addresses. Starting fails with a HostNameError for an
+   * entry that is none.
+   */
+  allowedHosts?: readonly string[]
   /** Whether policies are enforced. */
   enforce?: boolean
   /** Whether policies and grants can name accounts and services that do not exist. */

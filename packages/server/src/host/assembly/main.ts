@@ -12,11 +12,11 @@ import { hostsOfIssuers } from '../../identity/authentication/web-identity/issue
 import type { DevOptions, ServeOptions, ServerOptions } from './config.ts'
 import { systemRandom } from '../../crypto/random.ts'
 import { DevAccounts } from './dev-accounts.ts'
+import type { Handle } from '../http/exchange.ts'
 import { openDevFolder } from './dev-folder.ts'
 import { atCallersTime, devTime } from './dev-time.ts'
 import { type Engine, type EngineOptions, openEngine, sealedFolder } from './open.ts'
-import { networkOf } from './network.ts'
-import { refuseBrowsers } from '../http/rebinding.ts'
+import { devRefusal, networkOf } from './network.ts'
 import { type Authenticate, SIGNING_NAMES } from '../http/service.ts'
 import { type Initialized, type InitializeOptions, initializeFolder } from './initialize.ts'
 import { applySeed } from './seed/seed.ts'
@@ -31,7 +31,6 @@ import type { Behaviour } from './services.ts'
 import { DevLife, type DevServer } from './dev-life.ts'
 import { type RunningServer, start } from './start.ts'
 import { beginWork, type Work, type Working } from './working.ts'
-import type { MovedTime } from '../../jobs/moved-time.ts'
 import { dataPaths } from '../../vault/storage/data-folder.ts'
 
 const SERVE_NOTICES = [
@@ -81,7 +80,8 @@ export async function dev(options: DevOptions): Promise<DevServer> {
   const time = devTime(options.clock ?? 'system', systemClock)
   const enforcement = options.enforce === true ? 'on' : 'off'
   const operation = operating(options)
-  const network = networkOf(options)
+  const refusal = devRefusal(options)
+  const network = networkOf(options, refusal)
   return opening(operation.logger, async (opened) => {
     const { sealed, isNew, forget } = await openDevFolder(options.folder, systemRandom)
     opened.defer(forget)
@@ -97,11 +97,12 @@ export async function dev(options: DevOptions): Promise<DevServer> {
       ...(options.folder === undefined ? [EPHEMERAL_NOTICE] : []),
       ...(await time.notices(engine)),
     ]
+    const guard = refusing(refusal)
     const life = new DevLife({
       isKept: options.folder !== undefined,
-      guard: refuseBrowsers,
+      guard,
       restartTime: time.restart,
-      work: (again) => devWork(again, options, time.moved(again)),
+      work: (again) => devWork(again, options, { guard, movedTime: time.moved(again) }),
     })
     const begin = (): Promise<Working> => life.begin(engine)
     const running = await start({ engine, begin, enforcement, network, notices, bindsAgain: true }, opened)
@@ -110,7 +111,7 @@ export async function dev(options: DevOptions): Promise<DevServer> {
 }
 
 /** What a development server does with requests. */
-async function devWork(engine: Engine, options: DevOptions, movedTime: MovedTime | undefined): Promise<Work> {
+async function devWork(engine: Engine, options: DevOptions, rest: Pick<Work, 'guard' | 'movedTime'>): Promise<Work> {
   const enforcement = options.enforce === true ? 'on' : 'off'
   const acceptsRegion = options.regions === undefined ? isRegion : listedRegions(options.regions)
   const believing = devAuthentication(engine, enforcement, acceptsRegion)
@@ -123,9 +124,13 @@ async function devWork(engine: Engine, options: DevOptions, movedTime: MovedTime
     callersClock: systemClock,
     ...(options.anyPrincipal === true && { unknownParties: 'accepted' }),
     grantDelayMs: options.grantDelayMs,
-    guard: refuseBrowsers,
-    movedTime,
+    ...rest,
   }
+}
+
+/** Wraps a handler, which gets only the requests that are not refused. */
+function refusing(refusal: ReturnType<typeof devRefusal>): (handle: Handle) => Handle {
+  return (handle) => async (request) => refusal(request) ?? handle(request)
 }
 
 /** `keyhold audit verify`; `since` is a note that {@link auditHead} returned earlier. */

@@ -161,8 +161,9 @@ export class Connection {
       body.wipe()
       return false
     }
+    // A constant answer can be sent several times at once. It counts once, as it is one piece of memory.
+    if (!this.#unsent.has(body)) this.#count(body.bytes.byteLength)
     this.#unsent.add(body)
-    this.#count(body.bytes.byteLength)
     return !this.socket.destroyed
   }
 

@@ -11,11 +11,14 @@ import type { Connection } from './connection.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import { LargeBodies } from './large-bodies.ts'
 import type { HttpLimits } from './limits.ts'
+import type { OpenAnswers } from './open-answers.ts'
+import type { Origins } from './origins.ts'
 import { ForwardedError } from './peer/forwarded.ts'
 import type { Peer, Peers, Sender } from './peer/peer.ts'
 import { declaredLength, readBody } from './read-body.ts'
 import type { RefusalCode } from './refusal.ts'
 import { readTarget } from './request-target.ts'
+import { faultOfHeaders, LARGE_BODY, type Refused, refusedAs } from './unfit.ts'
 import { HTTPS_ONLY, transportError, unreadableRequest, unsecuredConnection } from './transport-error.ts'
 
 /** Answers one complete request. A rejection is a bug: it is logged and answered as KMSInternalException. */
@@ -23,6 +26,9 @@ export type Handle = (request: RawRequest) => Promise<Answer>
 
 interface ExchangeOptions {
   routes: ReadonlyMap<string, Handle>
+  /** Answers before any handler, to anyone. */
+  open: OpenAnswers
+  origins: Origins
   limits: Pick<HttpLimits, 'bodyBytes' | 'allBodiesBytes' | 'headers' | 'unproven'>
   connections: ConnectionTable
   peers: Pick<Peers, 'sender'>
@@ -76,14 +82,13 @@ export class Exchange {
     connection.arrived()
     const countedBytes = this.#uncount(request.socket, body.byteLength)
     const raw = rawRequest(request, { headers, body, sender, requestId, receivedAtMs: clock.now() })
-    const answer = await this.#handled(raw, sender)
-    if (answer.status === 200) connection.prove()
+    const answer = await this.#answered(raw, sender, connection)
     body.fill(0)
     this.#bodiesBytes -= countedBytes
     if (answer.holdMs !== undefined) await connection.hold(answer.holdMs, clock)
     if (!connection.take(answer.body)) return
     response.once('finish', () => connection.sent(answer.body))
-    send(response, answer, answer.requestId ?? requestId)
+    send(response, answer, answer.requestId ?? requestId, this.#options.origins.headersFor(raw))
   }
 
   /**
@@ -162,8 +167,10 @@ export class Exchange {
     { code, answer }: Refused,
     peer: Peer,
   ): void {
-    this.#options.refused(code, peer, requestId)
-    refuse(request, response, answer, requestId)
+    const { origins, refused } = this.#options
+    refused(code, peer, requestId)
+    const { method, rawHeaders } = request
+    refuse(request, response, answer, requestId, origins.headersFor({ method, headers: groupHeaders(rawHeaders) }))
   }
 
   #senderOf(headers: HeaderValues, { peer, socket }: Connection): Sender | Refused {
@@ -173,6 +180,15 @@ export class Exchange {
       if (error instanceof ForwardedError) return refusedAs(400, 'ForwardedHeadersRefused', error.message)
       throw error
     }
+  }
+
+  /** What anyone is answered proves nothing of a client. */
+  async #answered(raw: RawRequest, sender: Sender, connection: Connection): Promise<Answer> {
+    const open = this.#options.open(raw)
+    if (open !== undefined) return open
+    const answer = await this.#handled(raw, sender)
+    if (answer.status === 200) connection.prove()
+    return answer
   }
 
   async #handled(request: RawRequest, sender: Sender): Promise<Answer> {
@@ -212,6 +228,8 @@ function hangUp(socket: Socket): void {
   setTimeout(() => socket.destroy(), LINGER_MS).unref()
 }
 
+const UNKNOWN_OPERATION = transportError(404, 'UnknownOperationException')
+
 const REASON: Readonly<Record<number, string>> = { 408: 'Request Timeout', 431: 'Request Header Fields Too Large' }
 
 interface Arrived extends Pick<RawRequest, 'headers' | 'body' | 'requestId' | 'receivedAtMs'> {
@@ -235,40 +253,19 @@ function rawRequest(request: IncomingMessage, arrived: Arrived): RawRequest {
   }
 }
 
-/** The response to a request that has not arrived completely. */
-interface Refused {
-  code: RefusalCode
-  answer: Answer
-}
-
-const refusedAs = (status: number, code: RefusalCode, message: string): Refused => ({
-  code,
-  answer: transportError(status, code, message),
-})
-const LARGE_BODY = refusedAs(413, 'RequestEntityTooLargeException', 'The request is too large.')
-const UNKNOWN_OPERATION = transportError(404, 'UnknownOperationException')
-const MANY_HEADERS = refusedAs(431, 'RequestHeaderFieldsTooLargeException', 'The request has too many headers.')
-
-const NO_HOST = refusedAs(400, 'BadRequestException', 'The request has no Host header.')
-/** RFC 9112, section 3.2: a server MUST answer 400 to more than one Host header, as to none. */
-const SEVERAL_HOSTS = refusedAs(400, 'BadRequestException', 'The request has more than one Host header.')
-
-/** What is wrong with the headers. HTTP/1.1 requires a Host, even with a target in absolute form (RFC 9112, section 3.2). */
-function faultOfHeaders(request: IncomingMessage, { headers }: Pick<HttpLimits, 'headers'>): Refused | undefined {
-  const names = request.rawHeaders.filter((_, index) => index % 2 === 0)
-  if (names.length > headers) return MANY_HEADERS
-  const hosts = names.filter((name) => name.toLowerCase() === 'host').length
-  if (hosts > 1) return SEVERAL_HOSTS
-  return hosts === 0 && request.httpVersion !== '1.0' ? NO_HOST : undefined
-}
-
 /** Returns false for a client that disconnects. */
 function isRefusal({ code = '' }: NodeJS.ErrnoException): boolean {
   return code.startsWith('HPE_') || code.startsWith('ERR_HTTP_')
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse, { status, body }: Answer, requestId: string): void {
-  response.writeHead(status, headersOf(body.bytes, requestId).concat('Connection', 'close'))
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, body }: Answer,
+  requestId: string,
+  headers: readonly string[],
+): void {
+  response.writeHead(status, headersOf(body.bytes, requestId).concat('Connection', 'close', headers))
   response.write(body.bytes)
   const end = (): void => void response.end()
   const linger = setTimeout(end, LINGER_MS).unref()
@@ -276,8 +273,13 @@ function refuse(request: IncomingMessage, response: ServerResponse, { status, bo
   request.resume()
 }
 
-function send(response: ServerResponse, { status, body, contentType }: Answer, requestId: string): void {
-  response.writeHead(status, headersOf(body.bytes, requestId, contentType))
+function send(
+  response: ServerResponse,
+  { status, body, contentType }: Answer,
+  requestId: string,
+  headers: readonly string[],
+): void {
+  response.writeHead(status, headersOf(body.bytes, requestId, contentType).concat(headers))
   response.end(body.bytes)
 }
 

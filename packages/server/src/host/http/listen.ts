@@ -10,6 +10,8 @@ import { Exchange, type Handle } from './exchange.ts'
 import { DEFAULT_LIMITS, type HttpLimits } from './limits.ts'
 import { nodeListener } from './node-listener.ts'
 import { declaredLength } from './read-body.ts'
+import type { OpenAnswers } from './open-answers.ts'
+import { Origins } from './origins.ts'
 import { type Peer, Peers } from './peer/peer.ts'
 import { TrustedProxies } from './peer/trusted-proxies.ts'
 import type { Refusal, RefusalCode } from './refusal.ts'
@@ -23,6 +25,10 @@ export interface ListenOptions {
   /** What answers a method and path, such as `POST /`. Anything else is an unknown operation. */
   routes: ReadonlyMap<string, Handle>
   limits?: Partial<HttpLimits>
+  /** Answers before any handler, to anyone; nothing by default. */
+  open?: OpenAnswers
+  /** The web pages that can call; none by default. */
+  origins?: Origins
   /** Whose word on their clients is taken; no one's by default. */
   trustedProxies?: TrustedProxies
   /** Is told of each refusal that no handler hears of. */
@@ -55,7 +61,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     options.refused?.({ code, requestId, sourceIp })
   const peers = new Peers(options.trustedProxies ?? TrustedProxies.of([]))
   const connections = new ConnectionTable({ limits, clock: networkClock, peers, refused })
-  const exchange = new Exchange({ ...options, limits, connections, peers, refused })
+  const { open = () => undefined, origins = Origins.of([]) } = options
+  const exchange = new Exchange({ ...options, open, origins, limits, connections, peers, refused })
   const answer = (request: IncomingMessage, response: ServerResponse): void => void exchange.answer(request, response)
   const reception = {
     connected: (transport: Socket) => connections.admit(transport),

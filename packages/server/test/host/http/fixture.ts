@@ -7,7 +7,7 @@ import { Secret } from '@keyhold/protocol'
 import type { Answer } from '../../../src/execution/request.ts'
 import type { Handle } from '../../../src/host/http/exchange.ts'
 import type { HttpLimits } from '../../../src/host/http/limits.ts'
-import { listen, type Listening } from '../../../src/host/http/listen.ts'
+import { listen, type Listening, type ListenOptions } from '../../../src/host/http/listen.ts'
 import { TrustedProxies } from '../../../src/host/http/peer/trusted-proxies.ts'
 import type { Refusal } from '../../../src/host/http/refusal.ts'
 import type { Clock } from '../../../src/platform/clock.ts'
@@ -46,6 +46,8 @@ export interface Fixture extends Listening {
   refusals: Refusal[]
 }
 
+type Rest = Pick<ListenOptions, 'open' | 'origins'> & { trustedProxies?: readonly string[] }
+
 /** A listener on a free loopback port that answers `POST /`, or these methods and paths, by `handle`; closed after the test file. */
 export async function serve(
   handle: Handle,
@@ -53,14 +55,14 @@ export async function serve(
   networkClock: Clock = systemClock,
   answered: readonly string[] = ['POST /'],
   tls?: TlsOptions,
-  { trustedProxies = [] }: { trustedProxies?: readonly string[] } = {},
+  { trustedProxies = [], ...rest }: Rest = {},
 ): Promise<Fixture> {
   const refusals: Refusal[] = []
   const errors: unknown[] = []
   const logger = { info: () => undefined, warn: () => undefined, error: (...args: unknown[]) => void errors.push(args) }
   const routes = new Map(answered.map((route) => [route, handle]))
   const trusted = { trustedProxies: TrustedProxies.of(trustedProxies) }
-  const place = { host: '127.0.0.1', port: 0, routes, limits, ...trusted, ...(tls && { tls }) }
+  const place = { host: '127.0.0.1', port: 0, routes, limits, ...trusted, ...rest, ...(tls && { tls }) }
   const refused = (refusal: Refusal): void => void refusals.push(refusal)
   const listener = await listen({ ...place, refused, clock: systemClock, networkClock, random, logger })
   after(() => listener.close(0))
