@@ -42,7 +42,7 @@ export async function startKeyhold(
     for (const input of [child.stdout!, child.stderr!]) {
       createInterface({ input }).on('line', (line) => {
         lines.push(line)
-        const endpoint = /^Ready\. (http\S+)$/.exec(line)?.[1]
+        const endpoint = /^Ready\. (\S+)/.exec(line)?.[1]
         if (endpoint !== undefined) resolve(endpoint)
       })
     }

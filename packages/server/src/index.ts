@@ -11,6 +11,8 @@ export { IssuersFileError, parseIssuers } from './identity/authentication/web-id
 export type { OidcIssuer } from './identity/authentication/web-identity/issuer.ts'
 export { renderExplanation } from './domain/policy/explain/render.ts'
 export type { DevOptions, ServeOptions } from './host/assembly/config.ts'
+export { type ListenAddress, ListenError, parseListenAddress } from './host/http/listen-address.ts'
+export { takeInheritedSockets } from './host/http/inherited-sockets.ts'
 export type { Initialized, InitializeOptions } from './host/assembly/initialize.ts'
 export type { Stop } from './domain/keys/seen-time.ts'
 export type { DevServer } from './host/assembly/dev-life.ts'

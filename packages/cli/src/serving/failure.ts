@@ -2,7 +2,7 @@ import { EXIT, type Failure } from '../process/exit.ts'
 import { isSystemError } from '../base/system-failure.ts'
 import { printable } from '../terminal/printable.ts'
 
-type Describe = (error: Error & { code?: unknown; port?: unknown; lines?: readonly string[] }) => Failure | undefined
+type Describe = (error: Error & { code?: unknown; lines?: readonly string[] }) => Failure | undefined
 
 const DISK_NEXT = "Check the disk's room and health, and start again."
 
@@ -30,6 +30,10 @@ const STORAGE: Readonly<Record<string, { exit: keyof typeof EXIT; next: string }
 const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
   AccessError: (error) =>
     'about' in error && error.about === 'key' ? failure('keyUnusable', error.message) : failure('usage', error.message),
+  ListenError: ({ message, cause }) => {
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
+    return failure('usage', message, ...(isTaken ? ['Name another port with --port; 0 takes any that is free.'] : []))
+  },
   OperatorError: ({ message, lines = [] }) => failure('usage', message, ...lines.map((line) => `  ${line}`)),
   DataFolderError: ({ message, cause }) => failure(isSystemFailure(cause) ? 'file' : 'usage', message),
   IssuersFileError: ({ message }) => failure('usage', `The file of --oidc cannot be used: ${message}`),
@@ -53,13 +57,7 @@ function isSystemFailure(cause: unknown): boolean {
 /** What to say when a server or a data folder did not start, or `undefined` when the error is not of that kind. */
 export function serverFailure(error: unknown): Failure | undefined {
   if (!(error instanceof Error)) return undefined
-  if ('syscall' in error && error.syscall === 'listen') return portFailure(error)
   return Object.hasOwn(SERVER_ERRORS, error.name) ? SERVER_ERRORS[error.name]?.(error) : undefined
-}
-
-function portFailure(error: Error & { code?: unknown; port?: unknown }): Failure {
-  const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${String(error.code)})`
-  return failure('usage', `Port ${String(error.port)} ${why}.`, 'Name another with --port; 0 takes any that is free.')
 }
 
 function failure(exit: keyof typeof EXIT, ...lines: string[]): Failure {

@@ -1,3 +1,4 @@
+import type { ListenAddress, ServeOptions } from '@keyhold/server'
 import { Command } from 'commander'
 import { settingsOf } from '../configuration/configuration.ts'
 import { withSettings } from '../configuration/options.ts'
@@ -25,7 +26,7 @@ async function serve(command: Command): Promise<void> {
   const server = await import('@keyhold/server')
   const running = await server.serve({
     folder: settings.data,
-    port: settings.port,
+    ...placesOf(settings, server.takeInheritedSockets(process.env, process.pid)),
     durability: settings.audit,
     rates: settings.rates ? 'on' : 'off',
     rateWorkers: settings.rateWorkers,
@@ -36,7 +37,15 @@ async function serve(command: Command): Promise<void> {
   })
   const notes = server.plainOutput(2)
   for (const notice of running.notices) notes.write(`Note: ${notice}\n`)
-  server.plainOutput(1).write(`Ready. ${running.endpoint}\n`)
+  server.plainOutput(1).write(`Ready. ${running.endpoints.join(' ')}\n`)
   await stop.asked
   await running.stop()
+}
+
+/** The sockets that a service manager opened, or else the port. */
+function placesOf(
+  { port }: { port: number },
+  inherited: readonly ListenAddress[],
+): Pick<ServeOptions, 'port' | 'listen'> {
+  return inherited.length > 0 ? { listen: inherited } : { port }
 }

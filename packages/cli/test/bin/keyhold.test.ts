@@ -39,9 +39,7 @@ function install(form: 'src' | 'dist', pinned: boolean): string {
     join(folder, form, form === 'src' ? 'base/inherited-descriptors.ts' : 'inherited-descriptors.js'),
     DESCRIPTORS,
   )
-  for (const file of ['keyhold.js', 'bundle.js', 'package.json']) {
-    copyFileSync(join(LAUNCHER, '..', file), join(folder, 'bin', file))
-  }
+  copyFileSync(LAUNCHER, join(folder, 'bin/keyhold.js'))
   if (pinned) pinNode(folder)
   return join(folder, 'bin/keyhold.js')
 }

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
+import { testedCommand } from '../../../../tools/testing/command.ts'
 import { untilRefused } from '../../../../tools/testing/refused.ts'
 import {
   cleanEnvironment,
@@ -25,7 +28,7 @@ test('serve answers from the moment it says Ready, says what to know, and ends w
     const answer = await fetch(server.endpoint, { method: 'POST', body: '{}' })
     assert.equal(answer.status, 400)
     assert.match(server.said, /^Note: .*policies are enforced/m)
-    assert.match(server.said, /^Note: .*loopback interface only/m)
+    assert.match(server.said, /^Note: Listens on the loopback interface only\.$/m)
     const { status, stdout } = await server.stop(signal)
     assert.equal(status, 0)
     assert.equal(stdout, `Ready. ${server.endpoint}\n`)
@@ -94,7 +97,11 @@ test('serve refuses a port that is in use and says so', async (t) => {
   const vault = await initialize(t)
   const other = await initialize(t)
   const { port } = new URL((await start(t, serveArgs(vault))).endpoint)
-  await fail(['serve', '--data', other.data, '--port', port], 2, new RegExp(`Port ${port} is in use\\.\nName another`))
+  await fail(
+    ['serve', '--data', other.data, '--port', port],
+    2,
+    new RegExp(`Cannot listen on 127.0.0.1:${port}: the address is in use\\.\nName another`),
+  )
 })
 
 test('serve refuses an uninitialized folder, and creates nothing', async (t) => {
@@ -187,4 +194,32 @@ test('serve refuses a file of issuers that it does not understand, before it ans
   writeFileSync(file, '- issuer: http://issuer.example.com\n  audiences: [sts]\n')
   await fail([...serveArgs(vault), '--oidc', file], 2, /The file of --oidc cannot be used: .*is not the https: URL/)
   await fail([...serveArgs(vault), '--oidc', `${file}x`], 9, /issuers\.yamlx/)
+})
+
+test('serve answers on the sockets that a service manager opened, also through its launcher', async (t) => {
+  const vault = await initialize(t)
+  const path = join(vault.folder, 'socket')
+  const byPort = createServer().listen(0, '127.0.0.1')
+  const opened = [byPort, createServer().listen(path)]
+  await Promise.all(opened.map((server) => once(server, 'listening')))
+  const { port } = byPort.address() as { port: number }
+  const descriptors = opened.map((server) => (server as unknown as { _handle: { fd: number } })._handle.fd)
+  const launcher = join(import.meta.dirname, '../../bin/keyhold.js')
+  const keyhold = testedCommand().bin?.installed.concat('/keyhold') ?? launcher
+  const command = 'LISTEN_PID=$$ LISTEN_FDS=2 exec "$0" "$1" serve --data "$2"'
+  const child = spawn('sh', ['-c', command, process.execPath, keyhold, vault.data], {
+    stdio: ['ignore', 'pipe', 'inherit', ...descriptors],
+    env: cleanEnvironment(),
+  })
+  const ended = once(child, 'exit')
+  const [line] = (await once(child.stdout!, 'data')) as [Buffer]
+  renameSync(path, `${path}.kept`) // node:net removes the name that it gave
+  for (const server of opened) server.close()
+  assert.equal(String(line), `Ready. http://127.0.0.1:${port} unix:\n`)
+  assert.equal((await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body: '{}' })).status, 400)
+  const socket = connect({ path: `${path}.kept` }).on('error', () => undefined)
+  socket.end('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+  assert.match(await text(socket), /^HTTP\/1\.1 400 /)
+  child.kill()
+  assert.deepEqual(await ended, [0, null])
 })

@@ -1,7 +1,7 @@
 import type { Tag } from '../keys/record.ts'
 import type { ConditionValues } from './language/contract.ts'
 import { epochSeconds } from './language/values/instant.ts'
-import type { OwnConditions, RequestFacts, ValueByDefault } from './request-facts.ts'
+import { NO_ADDRESS, type OwnConditions, type RequestFacts, type ValueByDefault } from './request-facts.ts'
 
 type Values = readonly string[] | undefined
 type Compute = (facts: RequestFacts) => Values
@@ -31,7 +31,8 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'aws:multifactorauthpresent': ({ session }) => session && flag(false),
 
   // How and when the request was made.
-  'aws:sourceip': ({ sourceIp, session }) => (session?.via ? undefined : one(withoutZone(sourceIp))),
+  'aws:sourceip': ({ sourceIp, session }) =>
+    session?.via || sourceIp === NO_ADDRESS ? undefined : one(withoutZone(sourceIp)),
   'aws:useragent': ({ userAgent }) => one(userAgent),
   'aws:securetransport': ({ secure }) => flag(secure),
   'aws:currenttime': ({ timeMs }) => one(isoTime(timeMs)),

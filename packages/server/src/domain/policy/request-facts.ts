@@ -4,6 +4,12 @@ import type { PolicyPrincipal } from './language/contract.ts'
 import type { PolicyReference } from './policy-reference.ts'
 
 /**
+ * The source address of a client that came through a Unix socket. No condition of a policy sees it: `aws:SourceIp` is
+ * absent, as for requests that AWS's services make.
+ */
+export const NO_ADDRESS = 'unix'
+
+/**
  * Everything that the condition keys of one request are computed from. Plain data: audit records store the parts that
  * cannot be looked up again, and explanations and replays compute the same values later.
  */
@@ -14,6 +20,7 @@ export interface RequestFacts {
   /** Tags of the user or role; session tags override them. */
   principalTags: readonly Tag[]
   session?: SessionFacts
+  /** The client's IP address; {@link NO_ADDRESS} if it has none. */
   sourceIp: string
   userAgent: string
   /** Whether the request came over TLS. */

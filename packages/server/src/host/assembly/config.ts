@@ -1,13 +1,16 @@
 import type { Durability } from '../../audit/auditor.ts'
 import type { OidcIssuer } from '../../identity/authentication/web-identity/issuer.ts'
+import type { ListenAddress } from '../http/listen-address.ts'
 
 /** The lowest level that is logged on standard error. */
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info'
 
 /** The options of every way to run the service. */
 export interface ServerOptions {
-  /** 0 selects a free port. */
-  port: number
+  /** Short for an address of {@link listen}, the first, on 127.0.0.1. 0 selects a free port. */
+  port?: number
+  /** Where to accept connections. Limits are of all addresses together. */
+  listen?: readonly ListenAddress[]
   /** When an audit record counts as written; `fsync` by default. */
   durability?: Durability
   /** How long a new grant is effective only with its grant token; 0 by default. For tests. */
@@ -31,6 +34,8 @@ export interface ServerOptions {
 /** `keyhold serve`: verifies everything, on a folder that `keyhold init` created. */
 export interface ServeOptions extends ServerOptions {
   folder: string
+  /** Whether plain HTTP is answered on addresses that other machines reach. Without it, such an address is refused. */
+  insecureHttp?: boolean
   /** Whether request rates are enforced, AWS's or those that an operator set; `on` by default. */
   rates?: 'on' | 'off'
   /** Free disk space, in mebibytes, below which only administrative requests are answered. 0 or absent: no limit. */

@@ -33,10 +33,7 @@ import { type RunningServer, start } from './start.ts'
 import { beginWork, type Work, type Working } from './working.ts'
 import { dataPaths } from '../../vault/storage/data-folder.ts'
 
-const SERVE_NOTICES = [
-  'Answers KMS, IAM and STS requests. Signatures are verified, and policies are enforced.',
-  'Listens on the loopback interface only, because TLS is not supported yet.',
-]
+const SERVE_NOTICES = ['Answers KMS, IAM and STS requests. Signatures are verified, and policies are enforced.']
 const DEV_NOTICES = {
   off: 'Development mode: credentials are not verified and policies are not enforced. Do not use real data.',
   on: 'Development mode: callers that name an account act as its root. Policies are enforced. Do not use real data.',
@@ -53,7 +50,7 @@ export function initialize(options: InitializeOptions): Promise<Initialized> {
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const operation = operating(options)
-  const network = networkOf(options)
+  const network = networkOf(options, { plainHttp: options.insecureHttp === true ? 'everywhere' : 'local' })
   return opening(operation.logger, async (opened) => {
     const sealed = await sealedFolder(options.folder, 'serve')
     const engine = await openEngine(sealed, { use: 'change', clock: systemClock, ...operation })
@@ -81,7 +78,7 @@ export async function dev(options: DevOptions): Promise<DevServer> {
   const enforcement = options.enforce === true ? 'on' : 'off'
   const operation = operating(options)
   const refusal = devRefusal(options)
-  const network = networkOf(options, refusal)
+  const network = networkOf(options, { plainHttp: 'everywhere', refusal })
   return opening(operation.logger, async (opened) => {
     const { sealed, isNew, forget } = await openDevFolder(options.folder, systemRandom)
     opened.defer(forget)

@@ -1,4 +1,5 @@
 import type { Answer } from '../../execution/request.ts'
+import type { ListenAddress } from '../http/listen-address.ts'
 import { type OpenAnswers, openAnswers } from '../http/open-answers.ts'
 import { Origins } from '../http/origins.ts'
 import { TrustedProxies } from '../http/peer/trusted-proxies.ts'
@@ -8,20 +9,34 @@ import type { DevOptions, ServerOptions } from './config.ts'
 
 /** What is configured of the network: where a server answers, and which proxies and web pages it trusts. */
 export interface Network {
-  port: number
+  addresses: readonly ListenAddress[]
+  /** Where plain HTTP is answered. */
+  plainHttp: 'local' | 'everywhere'
   trustedProxies: TrustedProxies
   origins: Origins
   open: OpenAnswers
 }
 
+/** What a mode of the server has of its own. */
+interface Mode {
+  plainHttp?: Network['plainHttp']
+  /** The answer to requests that get no other. */
+  refusal?: (request: RawRequest) => Answer | undefined
+}
+
 /**
- * Checks what is configured of the network, before a data folder is opened. Throws a TrustedProxyError or an OriginError. `refusal`
- * is the answer to requests that get no other.
+ * Checks what is configured of the network, before a data folder is opened. Throws a TrustedProxyError or an OriginError.
  */
-export function networkOf(options: ServerOptions, refusal?: (request: RawRequest) => Answer | undefined): Network {
-  const { port, trustedProxies = [], allowedOrigins = [] } = options
+export function networkOf(options: ServerOptions, { plainHttp = 'local', refusal }: Mode = {}): Network {
+  const { port, listen = [], trustedProxies = [], allowedOrigins = [] } = options
   const origins = Origins.of(allowedOrigins)
-  return { port, trustedProxies: TrustedProxies.of(trustedProxies), origins, open: openAnswers(origins, refusal) }
+  return {
+    addresses: [...(port === undefined ? [] : [{ host: '127.0.0.1', port }]), ...listen],
+    plainHttp,
+    trustedProxies: TrustedProxies.of(trustedProxies),
+    origins,
+    open: openAnswers(origins, refusal),
+  }
 }
 
 /** The refusal of a development server to pages and names that were not allowed. Throws an OriginError or a HostNameError. */

@@ -1,5 +1,6 @@
 import type { Engine } from './open.ts'
 import { listen } from '../http/listen.ts'
+import { type BoundAddress, endpointOf, isLocal, showAddress } from '../http/listen-address.ts'
 import type { Refusal } from '../http/refusal.ts'
 import { countedRefusals } from '../http/request-meter.ts'
 import { roomForConnections } from '../http/room.ts'
@@ -12,7 +13,11 @@ import type { Work, Working } from './working.ts'
 
 /** A server that answers requests. `await using` stops it at the end of its scope. */
 export interface RunningServer extends AsyncDisposable {
+  /** The first of {@link endpoints}. */
   endpoint: string
+  /** `http://HOST:PORT`, `https://HOST:PORT` or `unix:PATH`, in the order of the addresses. */
+  endpoints: readonly string[]
+  /** The first port; 0 if there are Unix sockets only. */
   port: number
   /** Notices for the person who started it. */
   notices: string[]
@@ -32,8 +37,6 @@ interface Start extends Pick<Work, 'enforcement' | 'metrics'> {
   bindsAgain?: boolean
 }
 
-/** Without TLS, plaintext secrets must not leave the machine. */
-const LOOPBACK = '127.0.0.1'
 /** How long requests in progress can take after the server is told to stop. */
 const DRAIN_MS = 10_000
 
@@ -68,16 +71,26 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
     counted(refusal.code)
     void trace(refusal, engine)
   }
-  const listener = await listen({ ...engine, host: LOOPBACK, ...network, routes: working.routes, limits, refused })
+  const listener = await listen({ ...engine, ...network, routes: working.routes, limits, refused })
   opened.defer(() => listener.close(DRAIN_MS))
   opened.defer(() => working.hurry())
   if (options.examined) opened.defer(examineOnStart(engine, engine.logger))
   const stop = (): Promise<void> => opened.disposeAsync()
+  const endpoints = listener.bound.map(endpointOf)
+  const [endpoint = ''] = endpoints
   return {
-    endpoint: `http://${LOOPBACK}:${listener.port}`,
+    endpoint,
+    endpoints,
     port: listener.port,
-    notices,
+    notices: [...notices, ...noticesOf(listener.bound, network)],
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+function noticesOf(bound: readonly BoundAddress[], { plainHttp }: Network): string[] {
+  if (plainHttp === 'local' && bound.every(isLocal)) return ['Listens on the loopback interface only.']
+  const open = bound.filter((one) => !one.secure && !isLocal(one)).map(showAddress)
+  if (open.length === 0) return []
+  return [`Plain HTTP on ${open.join(', ')}: the network can read and repeat requests, and read the answers.`]
 }

@@ -5,9 +5,11 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Random } from '../../platform/random.ts'
 import { systemClock } from '../../platform/system-clock.ts'
+import { acceptAll } from './accept-all.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { Exchange, type Handle } from './exchange.ts'
 import { DEFAULT_LIMITS, type HttpLimits } from './limits.ts'
+import type { BoundAddress, ListenAddress } from './listen-address.ts'
 import { nodeListener } from './node-listener.ts'
 import { declaredLength } from './read-body.ts'
 import type { OpenAnswers } from './open-answers.ts'
@@ -17,11 +19,12 @@ import { TrustedProxies } from './peer/trusted-proxies.ts'
 import type { Refusal, RefusalCode } from './refusal.ts'
 
 export interface ListenOptions {
-  host: string
-  /** 0 chooses a free one. */
-  port: number
-  /** The certificate and its key at least, for HTTPS alone; plain HTTP alone without. */
+  /** Where to accept connections: one address at least. */
+  addresses: readonly ListenAddress[]
+  /** The certificate and its key at least, for HTTPS on network addresses; plain HTTP without. */
   tls?: TlsOptions
+  /** Where plain HTTP is answered; by default, to clients on this machine. */
+  plainHttp?: 'local' | 'everywhere'
   /** What answers a method and path, such as `POST /`. Anything else is an unknown operation. */
   routes: ReadonlyMap<string, Handle>
   limits?: Partial<HttpLimits>
@@ -40,8 +43,11 @@ export interface ListenOptions {
   logger: Logger
 }
 
-/** A place in which requests are answered. */
+/** The places in which requests are answered. */
 export interface Listening {
+  /** In the order of {@link ListenOptions.addresses}. */
+  bound: readonly BoundAddress[]
+  /** The first port, or 0 if there is none. */
   port: number
   /**
    * Stops accepting, closes connections without a request, and lets the others be answered. After `graceMs` those
@@ -53,10 +59,13 @@ export interface Listening {
 /** How often it is looked for connections and requests that take too long. */
 const SWEEP_EVERY_MS = 1000
 
-/** Starts to answer HTTP/1.1 requests. Rejects when the address cannot be bound. */
+/**
+ * Starts to answer HTTP/1.1 requests, on all addresses or on none: rejects with a ListenError when one cannot be bound. All
+ * limits are of all addresses together.
+ */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const { host, port, random, networkClock = systemClock } = options
+  const { addresses, random, networkClock = systemClock } = options
   const refused = (code: RefusalCode, { sourceIp }: Peer, requestId = random.uuid()): void =>
     options.refused?.({ code, requestId, sourceIp })
   const peers = new Peers(options.trustedProxies ?? TrustedProxies.of([]))
@@ -75,17 +84,20 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     unreadable: (error: NodeJS.ErrnoException, stream: Socket) => exchange.unreadable(error, stream),
     unsecured: (error: NodeJS.ErrnoException, transport: Socket) => exchange.unsecured(error, transport),
   }
-  const listener = nodeListener(limits, reception, options.tls)
-  await listener.accept({ host, port })
+  const listeners = await acceptAll(addresses, options.plainHttp ?? 'local', () =>
+    nodeListener(limits, reception, options.tls),
+  )
+  const bound = listeners.map((listener) => listener.address())
   const stopSweeping = networkClock.every(SWEEP_EVERY_MS, () => connections.sweep())
   return {
-    port: listener.address().port,
+    bound,
+    port: bound.flatMap((one) => ('port' in one ? [one.port] : []))[0] ?? 0,
     async close(graceMs) {
-      const closed = listener.close()
+      const closed = Promise.all(listeners.map((listener) => listener.close()))
       connections.drain()
       const { promise: overdue, resolve } = Promise.withResolvers<void>()
       const deadline = setTimeout(() => {
-        for (const transport of listener.connections()) transport.destroy()
+        for (const transport of listeners.flatMap((listener) => [...listener.connections()])) transport.destroy()
         resolve()
       }, graceMs)
       await closed

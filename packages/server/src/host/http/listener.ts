@@ -1,12 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-
-/** Where a listener accepts. */
-export interface Place {
-  host: string
-  /** 0 selects a free port. */
-  port: number
-}
+import type { BoundAddress, ListenAddress } from './listen-address.ts'
 
 /** What a listener reports of the clients that connect, and of what they send. */
 export interface Reception {
@@ -36,11 +30,11 @@ export interface Reception {
 export interface Listener {
   /**
    * Starts to accept. Reports nothing before it has been called. Rejects with the system's error when the address cannot be
-   * bound; nothing is left open then. Called once.
+   * bound, or with a ListenError that says why; nothing is left open then. Called once.
    */
-  accept(place: Place): Promise<void>
+  accept(address: ListenAddress): Promise<void>
   /** Where it accepts, with the port that was chosen. Throws before {@link accept} has resolved. */
-  address(): Place
+  address(): BoundAddress
   /** The transports that are open: each from `connected` until it is closed. */
   connections(): Iterable<Socket>
   /** Stops accepting, and leaves open connections alone. Resolves when the last of them is closed. */

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
-import type { Server, ServerOptions } from 'node:http'
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
+import type { Server as HttpServer, ServerOptions } from 'node:http'
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import type { HttpLimits } from './limits.ts'
-import type { Listener, Place, Reception } from './listener.ts'
+import { type BoundAddress, type ListenAddress, ListenError, showAddress, type TcpAddress } from './listen-address.ts'
+import type { Listener, Reception } from './listener.ts'
+import { listenOnPath } from './unix-socket.ts'
 
 /** How often node:http looks for requests that take too long. */
 const TIMEOUT_CHECK_MS = 1000
@@ -11,54 +13,59 @@ const TIMEOUT_CHECK_MS = 1000
 /** CONNECT, which is for proxies. */
 const NO_TUNNELS = Object.assign(new Error('a CONNECT request'), { code: 'HPE_INVALID_METHOD' })
 
-/** A listener by node:http. With `tls`, which holds a certificate and its key at least, by node:https. */
+/**
+ * A listener by node:http, or by node:https on network addresses if there is `tls`, which holds a certificate and its key at
+ * least.
+ */
 export function nodeListener(limits: HttpLimits, reception: Reception, tls?: TlsOptions): Listener {
-  const server = tls === undefined ? plainServer(limits, reception) : secureServer(limits, reception, tls)
-  // node:http would leave out what comes after, and say nothing: the receiver counts and refuses.
-  server.maxHeadersCount = 0
-  server.timeout = limits.stalledTimeoutMs
-  server.on('request', (request, response) => reception.request(request, response))
-  server.on('checkContinue', (request, response) => reception.requestThatWaits(request, response))
-  // node:http would answer by itself, and the receiver would not count such requests. They may be answered like others (RFC 9110, 10.1.1).
-  server.on('checkExpectation', (request, response) => reception.request(request, response))
-  server.on('clientError', (error: NodeJS.ErrnoException, stream: Socket) => reception.unreadable(error, stream))
-  server.on('connect', (_request, stream: Socket) => reception.unreadable(NO_TUNNELS, stream))
-  return new NodeListener(server)
+  return new NodeListener(limits, reception, tls)
 }
 
-function plainServer(limits: HttpLimits, reception: Reception): Server {
+/** A server of node:http or node:https that accepts nothing itself: it is given transports. */
+type Reader = Pick<HttpServer, 'emit' | 'close'>
+
+function plainReader(limits: HttpLimits, reception: Reception): Reader {
   // Not imported: an import reads all members of the module, and one of them loads a WebSocket client.
-  const server = process.getBuiltinModule('node:http').createServer(optionsOf(limits))
-  server.on('connection', (transport: Socket) => {
-    reception.connected(transport)
-    if (!transport.destroyed) reception.opened(transport, transport)
-  })
-  return server
+  const reader = process.getBuiltinModule('node:http').createServer(optionsOf(limits))
+  reader.on('connection', (transport: Socket) => reception.opened(transport, transport))
+  return reading(reader, limits, reception)
 }
 
-/** Its `connection` is the transport, long before the handshake ends; requests come on what `secureConnection` hands over. */
-function secureServer(limits: HttpLimits, reception: Reception, tls: TlsOptions): Server {
+/** It gets the transport long before the handshake ends; requests come on what `secureConnection` hands over. */
+function secureReader(limits: HttpLimits, reception: Reception, tls: TlsOptions): Reader {
   const least = { minVersion: 'TLSv1.2' } as const
   const options = { ...least, ...tls, ...optionsOf(limits), handshakeTimeout: limits.headersTimeoutMs }
-  const server = process.getBuiltinModule('node:https').createServer(options)
+  const reader = process.getBuiltinModule('node:https').createServer(options)
   const transports = new Transports()
-  server.on('connection', (transport: Socket) => {
-    transports.add(transport)
-    reception.connected(transport)
-  })
-  server.on('secureConnection', (stream) => {
+  reader.prependListener('connection', (transport: Socket) => transports.add(transport))
+  reader.on('secureConnection', (stream) => {
     const transport = transports.of(stream)
     if (transport === undefined) stream.destroy()
     else reception.opened(stream, transport)
   })
   // The one of node:https reports these as if they came on an open stream.
-  server.removeAllListeners('tlsClientError')
-  server.on('tlsClientError', (error, stream) => {
+  reader.removeAllListeners('tlsClientError')
+  reader.on('tlsClientError', (error, stream) => {
     const transport = transports.of(stream)
     if (transport === undefined) stream.destroy()
     else reception.unsecured(error, transport)
   })
-  return server
+  return reading(reader, limits, reception)
+}
+
+function reading(reader: HttpServer, limits: HttpLimits, reception: Reception): Reader {
+  // node:http would leave out what comes after, and say nothing: the receiver counts and refuses.
+  reader.maxHeadersCount = 0
+  reader.timeout = limits.stalledTimeoutMs
+  reader.on('request', (request, response) => reception.request(request, response))
+  reader.on('checkContinue', (request, response) => reception.requestThatWaits(request, response))
+  // node:http would answer by itself, and the receiver would not count such requests. They may be answered like others (RFC 9110, 10.1.1).
+  reader.on('checkExpectation', (request, response) => reception.request(request, response))
+  reader.on('clientError', (error: NodeJS.ErrnoException, stream: Socket) => reception.unreadable(error, stream))
+  reader.on('connect', (_request, stream: Socket) => reception.unreadable(NO_TUNNELS, stream))
+  // From this event on it looks for requests that take too long.
+  reader.emit('listening')
+  return reader
 }
 
 /**
@@ -96,26 +103,54 @@ function optionsOf(limits: HttpLimits): ServerOptions {
   }
 }
 
+/**
+ * Accepts connections by node:net, and hands them to what reads HTTP from them. Only when the address is bound is it known
+ * whether that is TLS: an inherited socket can be of either kind.
+ */
 class NodeListener implements Listener {
-  readonly #server: Server
+  readonly #limits: HttpLimits
+  readonly #reception: Reception
+  readonly #tls: TlsOptions | undefined
+  readonly #server = createServer({ noDelay: true })
   readonly #transports = new Set<Socket>()
+  #bound: BoundAddress | undefined
+  #reader: Reader | undefined
 
-  constructor(server: Server) {
-    this.#server = server
-    server.prependListener('connection', (transport: Socket) => {
-      this.#transports.add(transport)
-      transport.once('close', () => this.#transports.delete(transport))
-    })
+  constructor(limits: HttpLimits, reception: Reception, tls: TlsOptions | undefined) {
+    this.#limits = limits
+    this.#reception = reception
+    this.#tls = tls
   }
 
-  async accept({ host, port }: Place): Promise<void> {
-    this.#server.listen(port, host)
-    await once(this.#server, 'listening')
+  async accept(address: ListenAddress): Promise<void> {
+    const protocol = 'protocol' in address ? address.protocol : undefined
+    if (protocol === 'https' && this.#tls === undefined) {
+      throw new ListenError(`There is no certificate for HTTPS on ${showAddress(address)}.`)
+    }
+    const tls = protocol === 'http' ? undefined : this.#tls
+    await listenOn(this.#server, address)
+    const bound = boundOf(this.#server, tls !== undefined)
+    const isSecure = 'port' in bound && tls !== undefined
+    // node:http and node:https make their own servers like this.
+    Object.assign(this.#server, { allowHalfOpen: !isSecure })
+    const reader = isSecure
+      ? secureReader(this.#limits, this.#reception, tls)
+      : plainReader(this.#limits, this.#reception)
+    this.#bound = bound
+    this.#reader = reader
+    this.#server.on('connection', (transport) => this.#connected(transport, reader))
   }
 
-  address(): Place {
-    const { address: host, port } = this.#server.address() as AddressInfo
-    return { host, port }
+  #connected(transport: Socket, reader: Reader): void {
+    this.#transports.add(transport)
+    transport.once('close', () => this.#transports.delete(transport))
+    this.#reception.connected(transport)
+    if (!transport.destroyed) reader.emit('connection', transport)
+  }
+
+  address(): BoundAddress {
+    if (this.#bound === undefined) throw new Error('The listener has no address yet.')
+    return this.#bound
   }
 
   connections(): Iterable<Socket> {
@@ -124,10 +159,29 @@ class NodeListener implements Listener {
 
   async close(): Promise<void> {
     const closed = once(this.#server, 'close')
-    // Not the close() of node:http: it also destroys connections whose answer is ended but not yet read.
-    NetServer.prototype.close.call(this.#server)
+    this.#server.close()
     await closed
     // The server closes a turn before the last socket says that it has.
     for (const transport of this.#transports) await once(transport, 'close')
+    // Not before: it also destroys connections whose answer is ended but not yet read. It reports that it never listened.
+    this.#reader?.close(() => undefined)
   }
+}
+
+async function listenOn(server: Server, address: ListenAddress): Promise<void> {
+  if ('path' in address) return listenOnPath(server, address)
+  server.listen('fd' in address ? { fd: address.fd } : optionsOfAddress(address))
+  await once(server, 'listening')
+}
+
+/** A name can have several addresses, of which node:net would choose one. */
+function optionsOfAddress({ host, port, ipv6Only = false }: TcpAddress): ListenOptions {
+  return { host: host === 'localhost' ? '127.0.0.1' : host, port, ipv6Only }
+}
+
+/** node:net gives the address of a Unix socket as its path, or `null` if it was inherited. */
+function boundOf(server: Server, hasTls: boolean): BoundAddress {
+  const address = server.address()
+  if (address === null || typeof address === 'string') return { path: address ?? '', secure: false }
+  return { host: address.address, port: address.port, secure: hasTls }
 }

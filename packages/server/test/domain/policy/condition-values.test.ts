@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { conditionValues } from '../../../src/domain/policy/condition-values.ts'
 import { readAddress } from '../../../src/domain/policy/language/values/address.ts'
 import { readInstant } from '../../../src/domain/policy/language/values/instant.ts'
-import type { RequestFacts } from '../../../src/domain/policy/request-facts.ts'
+import { NO_ADDRESS, type RequestFacts } from '../../../src/domain/policy/request-facts.ts'
 import { SERVICE, USER } from './language/support.ts'
 
 function valuesOf(facts: Partial<RequestFacts>): (name: string) => readonly string[] | undefined {
@@ -26,6 +26,11 @@ function valuesOf(facts: Partial<RequestFacts>): (name: string) => readonly stri
 test('an address of a link is read without the zone that this machine has for it', () => {
   const [address = ''] = valuesOf({ sourceIp: 'fe80::1%eth0' })('aws:sourceip') ?? []
   assert.deepEqual(readAddress(address), readAddress('fe80::1'))
+})
+
+test('a client without an address has no source address, and one that is not known has one that matches nothing', () => {
+  assert.equal(valuesOf({ sourceIp: NO_ADDRESS })('aws:sourceip'), undefined)
+  assert.deepEqual(valuesOf({ sourceIp: '' })('aws:sourceip'), [''])
 })
 
 test('times are read as the moments that they are, also in the first hours of 1970', () => {

@@ -62,7 +62,14 @@ export async function serve(
   const logger = { info: () => undefined, warn: () => undefined, error: (...args: unknown[]) => void errors.push(args) }
   const routes = new Map(answered.map((route) => [route, handle]))
   const trusted = { trustedProxies: TrustedProxies.of(trustedProxies) }
-  const place = { host: '127.0.0.1', port: 0, routes, limits, ...trusted, ...rest, ...(tls && { tls }) }
+  const place = {
+    addresses: [{ host: '127.0.0.1', port: 0 }],
+    routes,
+    limits,
+    ...trusted,
+    ...rest,
+    ...(tls && { tls }),
+  }
   const refused = (refusal: Refusal): void => void refusals.push(refusal)
   const listener = await listen({ ...place, refused, clock: systemClock, networkClock, random, logger })
   after(() => listener.close(0))

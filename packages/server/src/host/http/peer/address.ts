@@ -1,8 +1,9 @@
 import { SocketAddress } from 'node:net'
+import { NO_ADDRESS } from '../../../domain/policy/request-facts.ts'
 import { readAddress } from '../../../domain/policy/language/values/address.ts'
 
 /** What an audit record has in place of an address where a client connected through a Unix socket. */
-export const UNIX = 'unix'
+export const UNIX = NO_ADDRESS
 
 /**
  * Returns an IP address in the one form in which it is recorded and compared: IPv4 in four decimal numbers, also for an

@@ -64,7 +64,7 @@ export async function assemble(
   const engine = { ...common, ...uses, directory, auditor, threads: new CryptoThreads() }
   const handler = serviceHandler(authenticate, servicesOf(engine, { enforcement: 'on' }))
   const routes = new Map([['POST /', handler]])
-  const listener = await listen({ ...common, host: '127.0.0.1', port: 0, routes, limits })
+  const listener = await listen({ ...common, addresses: [{ host: '127.0.0.1', port: 0 }], routes, limits })
   return {
     endpoint: `http://127.0.0.1:${listener.port}`,
     port: listener.port,
