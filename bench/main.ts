@@ -7,11 +7,13 @@ import { benchPolicy } from './policy.ts'
 import { benchScale } from './scale.ts'
 import { benchMessages } from './messages.ts'
 import { benchService } from './service.ts'
+import { benchStart } from './start.ts'
 import { benchBurst } from './signing-burst.ts'
 import { benchThrottling } from './throttling.ts'
 
 const sections: Readonly<Record<string, (wanted: readonly string[]) => Promise<void> | void>> = {
   service: benchService,
+  start: benchStart,
   enforcement: benchEnforcement,
   throttling: benchThrottling,
   files: benchFiles,

@@ -1,22 +1,22 @@
 #!/usr/bin/env node
 // Starts the keyhold command. Plain JavaScript that any Node since 18 can parse: an older Node than the command
 // needs runs this file too, and continues on the pinned one in node_modules, or prints what to do.
-import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { close as closeInspector, url as inspectorUrl } from 'node:inspector'
-import { constants } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+'use strict'
 
 // SIGUSR1 would open a debugger. Node has a flag against that, but under it no process sees the signal at all, and a
 // command that runs under `exec` or `dev` is to get it: these take it over. See docs/decisions/0049.
 const passesSignals = ['exec', 'dev'].includes(process.argv[2])
-const hasFlag = process.execArgv.includes('--disable-sigusr1')
+const NO_DEBUGGER = '--disable-sigusr1'
+const hasFlag = process.execArgv.includes(NO_DEBUGGER)
 if (!hasFlag && process.platform !== 'win32') process.on('SIGUSR1', () => undefined)
-closeDebugger()
+if (!hasFlag) closeDebugger()
 
-const here = dirname(fileURLToPath(import.meta.url))
-const launcher = fileURLToPath(import.meta.url)
+// CommonJS, and what only a restart needs is loaded only then: each of these costs a command a millisecond or more.
+const { existsSync, readFileSync } = require('node:fs')
+const { dirname, join } = require('node:path')
+
+const here = __dirname
+const launcher = __filename
 
 // Published packages hold plain JavaScript only. A source checkout needs type stripping and the packages' sources,
 // and runs those even when a build lies beside them: it may be an old one.
@@ -32,8 +32,9 @@ const ready = major >= needed && asNeeded
 requireTextArguments()
 if (ready) endWithLauncher()
 
-if (ready) await import(fromSource ? '../src/main.ts' : '../dist/main.js')
-else await restart(major >= needed ? process.execPath : pinnedNode())
+if (!ready) void restart(major >= needed ? process.execPath : pinnedNode())
+else if (fromSource) void import('../src/main.ts')
+else require('./bundle.js').load(join(here, '../dist'), 'main')
 
 /** The Node of the package that the lock file pins for this platform, in any node_modules above this file. */
 function pinnedNode() {
@@ -51,7 +52,8 @@ function pinnedNode() {
 
 /** The flag of Node that keeps SIGUSR1 from opening a debugger, where this Node has it. */
 function noDebugger() {
-  return process.allowedNodeEnvironmentFlags.has('--disable-sigusr1') ? ['--disable-sigusr1'] : []
+  // To list the flags takes Node a few milliseconds.
+  return hasFlag || process.allowedNodeEnvironmentFlags.has(NO_DEBUGGER) ? [NO_DEBUGGER] : []
 }
 
 /** This environment without options of Node that open a debugger. They are kept for the command that `exec` runs. */
@@ -68,15 +70,17 @@ function withoutDebugger(env) {
  */
 function closeDebugger() {
   const isAskedFor = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => text.includes('--inspect'))
-  if (!isAskedFor && inspectorUrl() !== undefined) closeInspector()
+  if (isAskedFor) return
+  const { close, url } = require('node:inspector')
+  if (url() !== undefined) close()
 }
 
 /** Descriptors that the new process would lose, as Node marks them. */
 async function descriptorsToKeep() {
   if (major < needed || process.platform === 'win32') return []
-  const { inheritedDescriptors } = await import(
-    fromSource ? '../src/base/inherited-descriptors.ts' : '../dist/inherited-descriptors.js'
-  )
+  const { inheritedDescriptors } = fromSource
+    ? await import('../src/base/inherited-descriptors.ts')
+    : require('../dist/inherited-descriptors.js')
   await new Promise(setImmediate) // what a signal asked for may open a turn later
   closeDebugger()
   return inheritedDescriptors()
@@ -100,6 +104,8 @@ async function restart(node) {
     while (stdio.length < descriptor) stdio.push('ignore')
     stdio[descriptor] = descriptor
   }
+  const { spawn } = require('node:child_process')
+  const { constants } = require('node:os')
   const child = spawn(node, args, { stdio, env: { ...environment, KEYHOLD_LAUNCHER: String(process.pid) } })
   passSignalsTo(child)
   child.on('spawn', closeDebugger)
@@ -136,6 +142,7 @@ function endWithLauncher() {
  * signal that ended this process only would leave the command running, unseen.
  */
 function passSignalsTo(child) {
+  const { constants } = require('node:os')
   const ours = /^SIG(KILL|STOP|TSTP|TTIN|TTOU|ABRT|BUS|FPE|ILL|SEGV|SYS|TRAP|PIPE|XCPU|XFSZ|CHLD|IOT|POLL|UNUSED)$/
   for (const signal of Object.keys(constants.signals)) {
     if (ours.test(signal)) continue

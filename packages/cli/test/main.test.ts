@@ -9,7 +9,7 @@ import { needs } from '../../../tools/testing/needs.ts'
 import { SOURCE, SOURCE_MAIN } from '../../../tools/testing/command.ts'
 import { ended, nodeArguments } from '../../../tools/testing/keyhold.ts'
 import { createProgram } from '../src/program.ts'
-import { cleanEnvironment, fail, succeed } from './support/vault.ts'
+import { cleanEnvironment, fail, succeed, temporaryFolder } from './support/vault.ts'
 
 test('--version prints the version of the package', async () => {
   const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
@@ -39,6 +39,21 @@ test('each command is found by its name alone, and is then the only one that is 
   for (const word of ['bogus', '--help', '-V', '', 'constructor']) {
     assert.equal((await createProgram(word)).commands.length, (await createProgram()).commands.length, word)
   }
+})
+
+test('a command that ends before it is done fails', async (t) => {
+  const never =
+    'data:text/javascript,import fs from "node:fs";for (const name in fs.promises) fs.promises[name]=()=>new Promise(()=>{})'
+  const args = ['--import', never, ...nodeArguments(['inspect', 'message'])]
+  const child = spawn(process.execPath, args, {
+    cwd: temporaryFolder(t),
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const { status, stdout, stderr } = await ended(child)
+  assert.equal(stdout, '')
+  assert.match(stderr, /^keyhold: It ended before it was done\./)
+  assert.equal(status, 13)
 })
 
 /** One of each depth; that all commands do so, help.test.ts shows without starting them. */

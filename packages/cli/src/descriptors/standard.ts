@@ -1,6 +1,6 @@
 // The standard streams. Only the code in this folder touches descriptors 0, 1 and 2: Node's own streams take a block device
 // or a folder for an empty file, and throw away what is written to it.
-import { fstatSync, readFileSync } from 'node:fs'
+import { fstatSync, readFileSync, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { FileError } from '../base/errors.ts'
 import { readDescriptor } from './reader.ts'
@@ -72,6 +72,15 @@ export const standardError = {
 /** Writes a line to standard error. */
 export function warn(line: string): void {
   standardError.write(`${line}\n`)
+}
+
+/** Says a line while the process exits, when nothing can be waited for any more. What is not read at once may be lost. */
+export function warnAtExit(line: string): void {
+  try {
+    writeSync(2, `${line}\n`)
+  } catch {
+    // Closed, or full.
+  }
 }
 
 async function writeText(descriptor: 1 | 2, text: string): Promise<void> {

@@ -39,7 +39,9 @@ function install(form: 'src' | 'dist', pinned: boolean): string {
     join(folder, form, form === 'src' ? 'base/inherited-descriptors.ts' : 'inherited-descriptors.js'),
     DESCRIPTORS,
   )
-  copyFileSync(LAUNCHER, join(folder, 'bin/keyhold.js'))
+  for (const file of ['keyhold.js', 'bundle.js', 'package.json']) {
+    copyFileSync(join(LAUNCHER, '..', file), join(folder, 'bin', file))
+  }
   if (pinned) pinNode(folder)
   return join(folder, 'bin/keyhold.js')
 }
