@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { testedCommand } from './command.ts'
+import { freePort } from './free-port.ts'
 import { type Ability, AWS_ENDPOINT_URL, needs, type Tool } from './needs.ts'
 import { Shell } from './shell.ts'
 import { type Command, outputMatches, parseTranscript, type Step } from './transcript.ts'
@@ -127,13 +126,4 @@ function environment({ place, home, port, start }: Surroundings): NodeJS.Process
     KEYHOLD_PORT: port,
     AWS_EC2_METADATA_DISABLED: 'true',
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -15,8 +15,10 @@ const TOOLS = {
   git: ['git', 'rev-parse', '--git-dir'],
   getfacl: ['getfacl', '--version'],
   getfattr: ['getfattr', '--version'],
+  haproxy: ['haproxy', '-v'],
   // Installed by `npm install` in that folder: they are 100 MB that nothing else needs.
   'javascript-clients': ['node', '-e', "require.resolve('aws-sdk', { paths: ['conformance/javascript-clients'] })"],
+  nginx: ['nginx', '-v'],
   openssl: ['openssl', 'version'],
   perl: ['perl', '-v'],
   python3: ['python3', '--version'],
