@@ -7,19 +7,19 @@ import { after, before, test } from 'node:test'
 import { CreateKeyCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms'
 import { needs } from '../tools/testing/needs.ts'
 import { keyhold } from '../tools/testing/keyhold.ts'
-import { type Proxy, PROXY_ADDRESS, startHaproxy, startNginx } from './proxies.ts'
+import { type Proxy, PROXY_ADDRESS, startHaproxy, startHaproxyV2, startNginx } from './proxies.ts'
 import { refused } from './sdk.ts'
 import { startServer, type TestServer } from './server.ts'
 
 const CLIENT = '127.0.0.1'
 const OTHER = '127.0.0.3'
 
-let server: TestServer
-before(async () => (server = await startServer(['--trusted-proxy', PROXY_ADDRESS])))
-after(() => server.stop())
+let one: TestServer
+before(async () => (one = await startServer(['--trusted-proxy', PROXY_ADDRESS])))
+after(() => one.stop())
 
 /** A client whose connections come from `localAddress`. `headers` are added after signing, as a client that lies adds them. */
-function clientOf(endpoint: string, { ca = '', localAddress = CLIENT, headers = {} } = {}): KMSClient {
+function clientOf(endpoint: string, { ca = '', localAddress = CLIENT, headers = {}, server = one } = {}): KMSClient {
   const options = { localAddress, keepAlive: true }
   const requestHandler = { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent({ ...options, ca }) }
   const { region, credentials } = server
@@ -35,7 +35,7 @@ function clientOf(endpoint: string, { ca = '', localAddress = CLIENT, headers = 
 }
 
 /** A key that encrypts only for requests over TLS from one address. */
-async function keyFor(sourceIp: string): Promise<string> {
+async function keyFor(sourceIp: string, server = one): Promise<string> {
   const all = { Principal: { AWS: '*' }, Resource: '*' }
   const Statement = [
     { ...all, Effect: 'Allow', Action: 'kms:*' },
@@ -43,7 +43,7 @@ async function keyFor(sourceIp: string): Promise<string> {
     { ...all, Effect: 'Deny', Action: 'kms:Encrypt', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
   ]
   const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
-  const client = clientOf(server.endpoint)
+  const client = clientOf(server.endpoint, { server })
   const { KeyMetadata } = await client.send(new CreateKeyCommand({ Policy }))
   client.destroy()
   return KeyMetadata!.KeyId!
@@ -70,26 +70,26 @@ const PROXIES: readonly [name: 'nginx' | 'haproxy', start: (upstream: string) =>
 
 for (const [name, start] of PROXIES) {
   test(`behind ${name} policies see the client's address and scheme`, { skip: needs(name) }, async () => {
-    await using proxy = await start(server.endpoint)
+    await using proxy = await start(one.endpoint)
     const [ours, others] = [await keyFor(CLIENT), await keyFor(OTHER)]
     await encrypts(clientOf(proxy.https, proxy), ours)
     await encrypts(clientOf(proxy.https, { ...proxy, localAddress: OTHER }), others)
     await denied(clientOf(proxy.https, { ...proxy, localAddress: OTHER }), ours)
     await denied(clientOf(proxy.http), ours)
-    await denied(clientOf(server.endpoint), ours)
+    await denied(clientOf(one.endpoint), ours)
   })
 
   test(`behind ${name} nothing that a client says of itself counts`, { skip: needs(name) }, async () => {
-    await using proxy = await start(server.endpoint)
+    await using proxy = await start(one.endpoint)
     const [ours, others] = [await keyFor(CLIENT), await keyFor(OTHER)]
     await denied(clientOf(proxy.https, { ...proxy, headers: LIES }), others)
     await denied(clientOf(proxy.http, { headers: LIES }), ours)
-    await denied(clientOf(server.endpoint, { headers: LIES }), others)
+    await denied(clientOf(one.endpoint, { headers: LIES }), others)
     await encrypts(clientOf(proxy.https, { ...proxy, headers: LIES }), ours)
   })
 
   test(`behind ${name} with another Host the error says what to configure`, { skip: needs(name) }, async () => {
-    await using proxy = await start(server.endpoint)
+    await using proxy = await start(one.endpoint)
     const client = clientOf(proxy.changing, proxy)
     await assert.rejects(encrypts(client, 'alias/any'), {
       name: 'InvalidSignatureException',
@@ -99,7 +99,7 @@ for (const [name, start] of PROXIES) {
   })
 
   test(`attack: no request behind ${name} is the answer to another client's`, { skip: needs(name) }, async () => {
-    await using proxy = await start(server.endpoint)
+    await using proxy = await start(one.endpoint)
     const port = Number(new URL(proxy.http).port)
     for (const smuggled of SMUGGLED) {
       await lastOf(port, smuggled)
@@ -111,11 +111,28 @@ for (const [name, start] of PROXIES) {
   })
 }
 
+test(
+  'behind haproxy that speaks the PROXY protocol policies see the client, too',
+  { skip: needs('haproxy') },
+  async (t) => {
+    const behind = await startServer(['--trusted-proxy', PROXY_ADDRESS, '--proxy-protocol'])
+    t.after(() => behind.stop())
+    await using proxy = await startHaproxyV2(behind.endpoint)
+    const ours = await keyFor(CLIENT, behind)
+    await encrypts(clientOf(proxy.https, { ...proxy, server: behind }), ours)
+    await encrypts(clientOf(proxy.https, { ...proxy, server: behind, headers: LIES }), ours)
+    await denied(clientOf(proxy.https, { ...proxy, server: behind, localAddress: OTHER }), ours)
+    await denied(clientOf(proxy.http, { server: behind, headers: LIES }), ours)
+    // Not from the proxy, so that it needs no header.
+    await denied(clientOf(behind.endpoint, { server: behind, headers: LIES }), ours)
+  },
+)
+
 test('the audit log names the client, also of refusals, and never the proxy', { skip: needs('nginx') }, async () => {
-  await using proxy = await startNginx(server.endpoint)
+  await using proxy = await startNginx(one.endpoint)
   const key = await keyFor(OTHER)
   await encrypts(clientOf(proxy.https, { ...proxy, localAddress: OTHER }), key)
-  const { stdout } = await keyhold(['audit', 'query', '--data', server.data, '--key', key, '--json'])
+  const { stdout } = await keyhold(['audit', 'query', '--data', one.data, '--key', key, '--json'])
   const addresses = stdout
     .trim()
     .split('\n')

@@ -4,10 +4,11 @@ import type { Settings } from '../configuration/settings.ts'
 /** Who can call, as options of the server. */
 export function callersOf({
   trustedProxies,
+  proxyProtocol,
   allowedOrigins,
-}: Pick<Settings<'serve'>, 'trustedProxies' | 'allowedOrigins'>): Pick<
+}: Pick<Settings<'serve'>, 'trustedProxies' | 'proxyProtocol' | 'allowedOrigins'>): Pick<
   ServeOptions,
-  'trustedProxies' | 'allowedOrigins'
+  'trustedProxies' | 'proxyProtocol' | 'allowedOrigins'
 > {
-  return { ...(trustedProxies && { trustedProxies }), ...(allowedOrigins && { allowedOrigins }) }
+  return { proxyProtocol, ...(trustedProxies && { trustedProxies }), ...(allowedOrigins && { allowedOrigins }) }
 }

@@ -1,4 +1,4 @@
-import { text } from '../kinds.ts'
+import { text, toggle } from '../kinds.ts'
 import { list } from '../many.ts'
 import type { Table } from '../setting.ts'
 
@@ -12,6 +12,15 @@ export const CALLERS = {
     otherwise: 'none',
     reload: false,
     about: 'proxies that say who their clients are, in X-Forwarded-For and X-Forwarded-Proto or in Forwarded',
+  },
+  proxyProtocol: {
+    path: 'proxies.protocol',
+    flag: 'proxy-protocol',
+    kind: toggle(),
+    default: false,
+    verbs: ['serve', 'dev'],
+    reload: false,
+    about: 'trusted proxies begin each connection with a PROXY protocol header, version 2',
   },
   allowedOrigins: {
     path: 'web.origins',

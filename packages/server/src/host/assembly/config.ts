@@ -22,6 +22,8 @@ export interface ServerOptions {
    * None by default. Starting fails with a TrustedProxyError for an entry that cannot be used.
    */
   trustedProxies?: readonly string[]
+  /** Whether trusted proxies begin each connection with a PROXY header of version 2. Connections of others must not. */
+  proxyProtocol?: boolean
   /**
    * The origins whose web pages can call, as browsers send them: `https://app.example`. None by default. Starting fails with an
    * OriginError for an entry that is none, or means any.

@@ -28,12 +28,12 @@ interface Mode {
  * Checks what is configured of the network, before a data folder is opened. Throws a TrustedProxyError or an OriginError.
  */
 export function networkOf(options: ServerOptions, { plainHttp = 'local', refusal }: Mode = {}): Network {
-  const { port, listen = [], trustedProxies = [], allowedOrigins = [] } = options
+  const { port, listen = [], trustedProxies = [], proxyProtocol, allowedOrigins = [] } = options
   const origins = Origins.of(allowedOrigins)
   return {
     addresses: [...(port === undefined ? [] : [{ host: '127.0.0.1', port }]), ...listen],
     plainHttp,
-    trustedProxies: TrustedProxies.of(trustedProxies),
+    trustedProxies: TrustedProxies.of(trustedProxies, { proxyProtocol }),
     origins,
     open: openAnswers(origins, refusal),
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { Connection, type ConnectionOptions, type Phase } from './connection.ts'
 import type { HttpLimits } from './limits.ts'
 import { GONE, type Peer, type Peers } from './peer/peer.ts'
+import type { ProxyClient } from './peer/proxy-header.ts'
 import { Reads } from './reads.ts'
 import type { RefusalCode } from './refusal.ts'
 import { UnsentBytes } from './unsent-bytes.ts'
@@ -77,6 +78,17 @@ export class ConnectionTable {
   /** The other end of what a client opened, or of what its requests come on. */
   peerOf(socket: Socket): Peer {
     return (this.#connections.get(socket) ?? this.#open.get(socket))?.peer ?? GONE
+  }
+
+  /** A proxy names the client of what it opened. */
+  announce(transport: Socket, client: ProxyClient): void {
+    this.#connections.get(transport)?.announce(client)
+  }
+
+  /** Closes a connection that does not get as far as it must in time. */
+  cutLate(transport: Socket): void {
+    const connection = this.#connections.get(transport)
+    if (connection) this.#cut(connection, 'ConnectionTimedOut')
   }
 
   /** Takes a new connection in. When all others have requests under way there is no room, and it is closed. */

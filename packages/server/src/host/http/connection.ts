@@ -3,6 +3,7 @@ import type { EncodedBody } from '@keyhold/protocol'
 import type { Clock } from '../../platform/clock.ts'
 import type { HttpLimits } from './limits.ts'
 import type { Peer } from './peer/peer.ts'
+import type { ProxyClient } from './peer/proxy-header.ts'
 
 /**
  * The phase of a connection. `silent`: nothing has arrived yet. `unfinished`: an incomplete request head has arrived.
@@ -38,6 +39,8 @@ export class Connection {
   /** What the client opened. */
   readonly transport: Socket
   #peer: Peer
+  /** A proxy says whether its client used TLS. */
+  #isSchemeTold = false
   readonly #options: ConnectionOptions
   #stream: Socket | undefined
   readonly #unsent = new Set<EncodedBody>()
@@ -71,7 +74,7 @@ export class Connection {
   /** HTTP is read from `stream` from now on: from the transport itself, or from what TLS makes of it. Called once. */
   carry(stream: Socket): void {
     this.#stream = stream
-    if (stream !== this.transport) this.#peer = { ...this.#peer, secure: true }
+    if (stream !== this.transport && !this.#isSchemeTold) this.#peer = { ...this.#peer, secure: true }
     // Answers that wait behind another on a pipelined connection get no event of their own when it breaks.
     stream.once('close', () => this.#wipeUnsent())
     // With this listener nothing is read but what read() asks for, and node:http is given that alone.
@@ -82,6 +85,15 @@ export class Connection {
   /** What the client's requests come on; until then, what it opened. */
   get socket(): Socket {
     return this.#stream ?? this.transport
+  }
+
+  /**
+   * A proxy names the client that it connects for. If it does not say whether the client uses TLS, it carries what it does not
+   * look into: then the scheme is that of this connection.
+   */
+  announce({ sourceIp, secure }: ProxyClient): void {
+    this.#peer = { sourceIp, secure: secure ?? false }
+    this.#isSchemeTold = secure !== undefined
   }
 
   /** Its other end. */

@@ -17,8 +17,10 @@ import { ForwardedError } from './peer/forwarded.ts'
 import type { Peer, Peers, Sender } from './peer/peer.ts'
 import { declaredLength, readBody } from './read-body.ts'
 import type { RefusalCode } from './refusal.ts'
+import { beginsProxyHeader } from './peer/proxy-header.ts'
 import { readTarget } from './request-target.ts'
 import { faultOfHeaders, LARGE_BODY, type Refused, refusedAs } from './unfit.ts'
+import { answerAndClose, hangUp, refuse, send } from './write-answer.ts'
 import { HTTPS_ONLY, transportError, unreadableRequest, unsecuredConnection } from './transport-error.ts'
 
 /** Answers one complete request. A rejection is a bug: it is logged and answered as KMSInternalException. */
@@ -37,12 +39,6 @@ interface ExchangeOptions {
   random: Random
   logger: Logger
 }
-
-/**
- * How long further input of a refused client is read and discarded, so that the client sees the response and not a
- * reset.
- */
-const LINGER_MS = 1000
 
 /** Turns a request of node:http into a response on its socket. */
 export class Exchange {
@@ -123,7 +119,7 @@ export class Exchange {
 
   /** Answers bytes that are not a request, but only if no other response is in progress that this would interrupt. */
   unreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-    const { status, code, body } = unreadableRequest(error.code)
+    const { status, code, body } = isProxyHeader(error) ? UNEXPECTED_PROXY : unreadableRequest(error.code)
     const { connections, refused } = this.#options
     if (isRefusal(error)) refused(code, connections.peerOf(socket))
     const connection = connections.get(socket)
@@ -139,24 +135,16 @@ export class Exchange {
     // The rest is not a request either. It is discarded for a while, so that the client sees the response and not a
     // reset.
     socket.removeAllListeners('data')
-    this.#answerAndClose(socket, { status, body })
+    answerAndClose(socket, { status, body }, this.#options.random.uuid())
   }
 
   /** Answers bytes that are no TLS handshake in plain HTTP, so that a client that used http:// sees why. */
   unsecured(error: NodeJS.ErrnoException, transport: Socket): void {
     const refusal = unsecuredConnection(error.code)
     if (refusal !== undefined) this.#options.refused(refusal, this.#options.connections.peerOf(transport))
-    if (refusal === 'HttpOnTlsPort' && transport.writable) this.#answerAndClose(transport, HTTPS_ONLY)
+    if (refusal === 'HttpOnTlsPort' && transport.writable)
+      answerAndClose(transport, HTTPS_ONLY, this.#options.random.uuid())
     else transport.destroy()
-  }
-
-  /** Writes an answer by hand, where there is no request of node:http that it could belong to. */
-  #answerAndClose(socket: Socket, { status, body }: Pick<Answer, 'status' | 'body'>): void {
-    setTimeout(() => socket.destroy(), LINGER_MS).unref()
-    const headers = headersOf(body.bytes, this.#options.random.uuid()).concat('Connection', 'close')
-    const lines = Array.from({ length: headers.length / 2 }, (_, i) => `${headers[2 * i]}: ${headers[2 * i + 1]}\r\n`)
-    const text = new TextDecoder().decode(body.bytes)
-    socket.end(`HTTP/1.1 ${status} ${REASON[status] ?? 'Bad Request'}\r\n${lines.join('')}\r\n${text}`)
   }
 
   /** Answers a request whose body can still be arriving. */
@@ -221,16 +209,21 @@ export class Exchange {
   }
 }
 
-/** Ends a connection so that its client sees the responses and not a reset, although it sent more than was read. */
-function hangUp(socket: Socket): void {
-  socket.end()
-  socket.removeAllListeners('data').removeAllListeners('readable').resume()
-  setTimeout(() => socket.destroy(), LINGER_MS).unref()
-}
-
 const UNKNOWN_OPERATION = transportError(404, 'UnknownOperationException')
 
-const REASON: Readonly<Record<number, string>> = { 408: 'Request Timeout', 431: 'Request Header Fields Too Large' }
+/** A PROXY header of someone who is not believed, or who was not expected to send one. */
+const UNEXPECTED_PROXY = {
+  ...transportError(
+    400,
+    'ProxyHeaderRefused',
+    'The PROXY protocol is accepted from trusted proxies only, with --proxy-protocol.',
+  ),
+  code: 'ProxyHeaderRefused',
+} as const
+
+function isProxyHeader({ rawPacket }: NodeJS.ErrnoException & { rawPacket?: Buffer }): boolean {
+  return rawPacket !== undefined && beginsProxyHeader(rawPacket)
+}
 
 interface Arrived extends Pick<RawRequest, 'headers' | 'body' | 'requestId' | 'receivedAtMs'> {
   sender: Sender
@@ -256,34 +249,4 @@ function rawRequest(request: IncomingMessage, arrived: Arrived): RawRequest {
 /** Returns false for a client that disconnects. */
 function isRefusal({ code = '' }: NodeJS.ErrnoException): boolean {
   return code.startsWith('HPE_') || code.startsWith('ERR_HTTP_')
-}
-
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, body }: Answer,
-  requestId: string,
-  headers: readonly string[],
-): void {
-  response.writeHead(status, headersOf(body.bytes, requestId).concat('Connection', 'close', headers))
-  response.write(body.bytes)
-  const end = (): void => void response.end()
-  const linger = setTimeout(end, LINGER_MS).unref()
-  request.once('close', () => clearTimeout(linger)).once('end', end)
-  request.resume()
-}
-
-function send(
-  response: ServerResponse,
-  { status, body, contentType }: Answer,
-  requestId: string,
-  headers: readonly string[],
-): void {
-  response.writeHead(status, headersOf(body.bytes, requestId, contentType).concat(headers))
-  response.end(body.bytes)
-}
-
-/** Names in canonical case: some clients (libmongocrypt) look for exactly `Content-Length`. */
-function headersOf(body: Uint8Array, requestId: string, contentType = 'application/x-amz-json-1.1'): string[] {
-  return ['Content-Type', contentType, 'Content-Length', String(body.byteLength), 'x-amzn-RequestId', requestId]
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../../platform/logger.ts'
 import type { Random } from '../../platform/random.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { acceptAll } from './accept-all.ts'
+import { announcements } from './announcements.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { Exchange, type Handle } from './exchange.ts'
 import { DEFAULT_LIMITS, type HttpLimits } from './limits.ts'
@@ -75,6 +76,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const answer = (request: IncomingMessage, response: ServerResponse): void => void exchange.answer(request, response)
   const reception = {
     connected: (transport: Socket) => connections.admit(transport),
+    preceding: announcements({ connections, peers, limits, random, refused }),
     opened: (stream: Socket, transport: Socket) => connections.open(stream, transport),
     request: answer,
     requestThatWaits: (request: IncomingMessage, response: ServerResponse) => {

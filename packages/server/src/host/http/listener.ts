@@ -7,6 +7,11 @@ export interface Reception {
   /** A client connected, and nothing has been read yet. May destroy `transport`, of which nothing is reported then. */
   connected(transport: Socket): void
   /**
+   * Reads what a proxy sends before the client's bytes, and then calls `read`: HTTP or TLS is read from there on. Without it, from
+   * the beginning.
+   */
+  preceding?(transport: Socket, read: () => void): void
+  /**
    * HTTP is read from `stream` from now on: `transport` itself, or the plaintext of the TLS that it carries. Reported at most
    * once for each transport, and never when no handshake succeeds. The requests on it name `stream` as their socket.
    */

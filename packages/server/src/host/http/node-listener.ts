@@ -145,7 +145,10 @@ class NodeListener implements Listener {
     this.#transports.add(transport)
     transport.once('close', () => this.#transports.delete(transport))
     this.#reception.connected(transport)
-    if (!transport.destroyed) reader.emit('connection', transport)
+    if (transport.destroyed) return
+    const read = (): void => void reader.emit('connection', transport)
+    if (this.#reception.preceding === undefined) read()
+    else this.#reception.preceding(transport, read)
   }
 
   address(): BoundAddress {

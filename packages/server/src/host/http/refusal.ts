@@ -8,6 +8,8 @@ export type RefusalCode =
   | 'RequestTimeoutException'
   /** A trusted proxy says of its client what cannot be read, or contradicts itself. */
   | 'ForwardedHeadersRefused'
+  /** A PROXY header that cannot be read, or that is not expected there, or none where a trusted proxy must send one. */
+  | 'ProxyHeaderRefused'
   /** A method and path without a handler. */
   | 'UnknownOperationException'
   /** Nothing came in time, or no whole TLS handshake. */

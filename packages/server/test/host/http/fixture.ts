@@ -46,7 +46,7 @@ export interface Fixture extends Listening {
   refusals: Refusal[]
 }
 
-type Rest = Pick<ListenOptions, 'open' | 'origins'> & { trustedProxies?: readonly string[] }
+type Rest = Pick<ListenOptions, 'open' | 'origins'> & { trustedProxies?: readonly string[]; proxyProtocol?: boolean }
 
 /** A listener on a free loopback port that answers `POST /`, or these methods and paths, by `handle`; closed after the test file. */
 export async function serve(
@@ -55,13 +55,13 @@ export async function serve(
   networkClock: Clock = systemClock,
   answered: readonly string[] = ['POST /'],
   tls?: TlsOptions,
-  { trustedProxies = [], ...rest }: Rest = {},
+  { trustedProxies = [], proxyProtocol, ...rest }: Rest = {},
 ): Promise<Fixture> {
   const refusals: Refusal[] = []
   const errors: unknown[] = []
   const logger = { info: () => undefined, warn: () => undefined, error: (...args: unknown[]) => void errors.push(args) }
   const routes = new Map(answered.map((route) => [route, handle]))
-  const trusted = { trustedProxies: TrustedProxies.of(trustedProxies) }
+  const trusted = { trustedProxies: TrustedProxies.of(trustedProxies, { proxyProtocol }) }
   const place = {
     addresses: [{ host: '127.0.0.1', port: 0 }],
     routes,

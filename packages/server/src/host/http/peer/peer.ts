@@ -48,6 +48,11 @@ export class Peers {
     return { sourceIp: addressOf(transport), secure: false }
   }
 
+  /** Whether a connection must begin with a PROXY header. */
+  isAnnounced({ sourceIp }: Peer): boolean {
+    return this.#trusted.announce(sourceIp)
+  }
+
   /**
    * The client of a request with these headers on `connection`, whose other end is `peer`. Headers count only from a trusted
    * proxy, and only as far as the way back to the client leads over trusted ones: the last address that is not trusted is the

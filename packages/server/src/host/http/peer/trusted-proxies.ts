@@ -15,17 +15,29 @@ const MAX_BLOCKS = 1000
 export class TrustedProxies {
   readonly #blocks: readonly Block[]
   readonly #trustsUnix: boolean
+  readonly #proxyProtocol: boolean
 
-  private constructor(blocks: readonly Block[], trustsUnix: boolean) {
+  private constructor(blocks: readonly Block[], trustsUnix: boolean, proxyProtocol: boolean) {
     this.#blocks = blocks
     this.#trustsUnix = trustsUnix
+    this.#proxyProtocol = proxyProtocol
   }
 
-  /** Throws a {@link TrustedProxyError} for the first text that is not a proxy that can be trusted. */
-  static of(texts: readonly string[]): TrustedProxies {
+  /**
+   * Throws a {@link TrustedProxyError} for the first text that is not a proxy that can be trusted. With `proxyProtocol`, all of them
+   * begin each connection with a PROXY header.
+   */
+  static of(texts: readonly string[], { proxyProtocol = false } = {}): TrustedProxies {
     if (texts.length > MAX_BLOCKS) throw new TrustedProxyError(`At most ${MAX_BLOCKS} trusted proxies can be named.`)
+    if (proxyProtocol && texts.length === 0)
+      throw new TrustedProxyError('The PROXY protocol is for trusted proxies, and none is named.')
     const blocks = texts.filter((text) => text !== UNIX).map(blockOf)
-    return new TrustedProxies(blocks, texts.includes(UNIX))
+    return new TrustedProxies(blocks, texts.includes(UNIX), proxyProtocol)
+  }
+
+  /** Whether connections from that address must begin with a PROXY header. It is known, never guessed from what comes. */
+  announce(address: string): boolean {
+    return this.#proxyProtocol && this.trusts(address)
   }
 
   /** Takes an address in its canonical form, or `unix`. */
