@@ -3,16 +3,17 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, globSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
+import { PACKAGES } from '../tools/bundle.ts'
+import { makeNpmPackages } from '../tools/packages/npm.ts'
+import { ended } from '../tools/testing/keyhold.ts'
 import { threadFiles } from '../tools/testing/thread-files.ts'
 
-const LIBRARIES = ['protocol', 'client', 'server']
-const PACKAGES = [...LIBRARIES, 'cli']
 const NO_NETWORK = /ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|ECONNRESET/
 const run = promisify(execFile)
 const repository = process.cwd()
@@ -24,12 +25,7 @@ let noNetwork: string | undefined
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keyhold-packages-'))
-  await mkdir(join(folder, 'packed'))
-  const pack = ['pack', '--silent', '--pack-destination', join(folder, 'packed')]
-  // The command's build is that of all: those of the others would make the same once more.
-  await run('npm', [...pack, '-w', 'packages/cli'])
-  await run('npm', [...pack, '--ignore-scripts', ...LIBRARIES.flatMap((name) => ['-w', `packages/${name}`])])
-  tarballs = globSync(join(folder, 'packed/*.tgz'))
+  tarballs = await makeNpmPackages(join(folder, 'packed'))
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
   const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=0']
   try {
@@ -58,15 +54,8 @@ test('each package holds its licence, its readme and all that its manifest names
     const manifest = await run('tar', ['xzOf', tarball, 'package/package.json'])
     const wanted = ['LICENSE', 'README.md', ...namedFiles(JSON.parse(manifest.stdout) as Manifest)]
     const missing = wanted.filter((file) => !files.includes(join('package', file)))
-    const surplus = files.filter((file) => /\/(src|test)\/|(?<!\.d)\.ts$/.test(file))
+    const surplus = files.filter((file) => /\/(src|test|code-cache)\/|(?<!\.d)\.ts$/.test(file))
     assert.deepEqual({ tarball, missing, surplus }, { tarball, missing: [], surplus: [] })
-  }
-})
-
-test('each package is built before it is packed', async () => {
-  for (const name of PACKAGES) {
-    const manifest = JSON.parse(await readFile(`packages/${name}/package.json`, 'utf8')) as Manifest
-    assert.equal(manifest.scripts['prepack'], `node ../../tools/build.ts ${name}`)
   }
 })
 
@@ -75,7 +64,7 @@ testInstalled('each package is a few files, and each thread finds its own', asyn
   assert.ok(files.length < 40, `${files.length} files`)
   assert.ok(existsSync(join(folder, 'node_modules/@keyhold/server/dist/aws-managed-policies.tsv')))
   const threads = threadFiles(files)
-  assert.equal(threads.length, 4)
+  assert.equal(threads.length, 8) // one in the client, three in the server, all of them in the command
   assert.deepEqual(
     threads.filter((file) => !existsSync(file)),
     [],
@@ -83,7 +72,6 @@ testInstalled('each package is a few files, and each thread finds its own', asyn
 })
 
 interface Manifest {
-  scripts: Record<string, string>
   bin?: Record<string, string>
   exports?: Record<string, string | Record<string, string>>
 }
@@ -100,6 +88,42 @@ testInstalled('the installed command says its version', async () => {
   const { version } = JSON.parse(await readFile('packages/cli/package.json', 'utf8')) as { version: string }
   assert.equal((await keyhold('--version')).trim(), version)
 })
+
+/** Each starts the launcher with what it can do itself: an older one says which Node is needed. */
+for (const major of [20, 22, 24]) {
+  testInstalled(`npx keyhold dev on Node ${major}`, async (t) => {
+    const node = await nodeOf(major)
+    if (node === undefined) return t.skip(`Node ${major} could not be fetched: no network`)
+    const launcher = join(folder, 'node_modules/keyhold/bin/keyhold.js')
+    const command = [launcher, 'dev', '--port', '0', '--', node, launcher, 'key', 'create', '--alias', 'old']
+    const child = spawn(node, command, { cwd: folder, env: env({}), stdio: ['ignore', 'pipe', 'pipe'] })
+    const { status, stdout, stderr } = await ended(child)
+    if (major >= 24) {
+      assert.match(stdout, /^Aliases +alias\/old$/m)
+      assert.equal(status, 0)
+    } else {
+      assert.match(
+        stderr,
+        new RegExp(`^keyhold needs Node 24 or newer, and this is v${major}\\.[.0-9]+\\. Install .*\\.\n$`),
+      )
+      assert.equal(stdout, '')
+      assert.equal(status, 2)
+    }
+  })
+}
+
+/** That version of Node, from the package that has it for this platform. */
+async function nodeOf(major: number): Promise<string | undefined> {
+  const place = join(folder, `node-${major}`)
+  const name = `node-${process.platform}-${process.arch}`
+  try {
+    await run('npm', ['install', '--prefix', place, '--no-audit', '--no-fund', '--fetch-retries=0', `${name}@${major}`])
+  } catch (error) {
+    if (!NO_NETWORK.test(String(error)) || process.env['KEYHOLD_REQUIRE_TOOLS'] === '1') throw error
+    return undefined
+  }
+  return join(place, 'node_modules', name, 'bin/node')
+}
 
 testInstalled('a service is made and run, a file encrypted and decrypted, the log verified', async () => {
   await keyhold('init', 'vault', '--credentials-file', 'credentials')

@@ -36,7 +36,7 @@ const BUNDLE: BuildOptions = {
 }
 
 /** Small packages of others that every command needs: in the bundle they cost no look-up. */
-const BUNDLED: readonly string[] = ['commander', 'picomatch']
+export const BUNDLED: readonly string[] = ['commander', 'picomatch']
 const OWN_NAMES: readonly string[] = PACKAGES.filter((name) => name !== 'cli').map((name) => `@keyhold/${name}`)
 
 const COMMAND_BUNDLE = {
@@ -53,7 +53,11 @@ const COMMAND_BUNDLE = {
   lineLimit: 200,
   // `import()` becomes `require`, so that one loader sees all of the command.
   supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': 'importMetaUrl', 'import.meta.filename': '__filename' },
+  define: {
+    'import.meta.url': 'importMetaUrl',
+    'import.meta.filename': '__filename',
+    'import.meta.dirname': '__dirname',
+  },
   banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
 } as const satisfies BuildOptions
 
@@ -94,7 +98,7 @@ export function bundleThreads(folder: string): void {
 }
 
 /** The packages of others that the bundled command imports, and so what it depends on. */
-function dependenciesOfCommand(): string[] {
+export function dependenciesOfCommand(): string[] {
   const named = PACKAGES.flatMap((name) => Object.keys(manifestOf(name).dependencies ?? {}))
   return [...new Set(named)].filter((name) => !OWN_NAMES.includes(name) && !BUNDLED.includes(name)).toSorted()
 }

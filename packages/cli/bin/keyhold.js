@@ -89,7 +89,8 @@ async function descriptorsToKeep() {
 /** Runs this file again on `node`; ends as that run ends. */
 async function restart(node) {
   if (node === undefined) {
-    const remedy = fromSource ? 'Install a newer Node, or run `npm ci` in the checkout.' : 'Install a newer Node.'
+    const others = fromSource ? 'run `npm ci` in the checkout' : 'a package of keyhold that brings its own'
+    const remedy = `Install a newer Node, or ${others}.`
     console.error(`keyhold needs Node ${needed} or newer, and this is ${process.version}. ${remedy}`)
     process.exit(2)
   }

@@ -16,8 +16,10 @@ import { DEFAULT_LIMITS } from '../../../packages/server/src/host/http/limits.ts
 import { RESOURCE_QUOTAS } from '../../../packages/server/src/domain/keys/quotas.ts'
 import { QUOTAS } from '../../../packages/server/src/services/iam/account/quotas.ts'
 import { notYet } from '../../../packages/server/src/services/kms/not-yet.ts'
+import { PACKAGES } from '../../bundle.ts'
 import { repositoryFiles } from '../../files.ts'
 import { LAYERS } from '../../layers.ts'
+import { PUBLISHED } from '../../packages/project.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const FILES = repositoryFiles()
@@ -84,11 +86,8 @@ for (const [name, layers] of Object.entries(LAYERS)) {
 }
 
 test('each package says the version of Node that its manifest asks for', () => {
-  for (const name of ['cli', 'client', 'protocol', 'server']) {
-    const { engines } = JSON.parse(readFileSync(join(ROOT, `packages/${name}/package.json`), 'utf8')) as {
-      engines: { node: string }
-    }
-    const version = engines.node.replace('>=', '')
+  for (const name of PACKAGES) {
+    const version = PUBLISHED[name].node.replace('>=', '')
     assert.match(textOf(`packages/${name}/README.md`), new RegExp(`Node ${version} or newer`), name)
   }
 })

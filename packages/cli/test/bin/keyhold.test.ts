@@ -82,7 +82,8 @@ for (const form of ['src', 'dist'] as const) {
   test(`on an old Node without a pinned one the launcher names the remedy (${form})`, () => {
     const { status, stdout, stderr } = run(install(form, false), '--import', PRETEND_OLD)
     // The pinned Node comes with the checkout only.
-    const or = form === 'src' ? /, or run `npm ci` in the checkout\.\n$/ : /\. Install a newer Node\.\n$/
+    const or =
+      form === 'src' ? /, or run `npm ci` in the checkout\.\n$/ : /, or a package of keyhold that brings its own\.\n$/
     assert.match(stderr, /^keyhold needs Node 2\d or newer, .* Install a newer Node/)
     assert.match(stderr, or)
     assert.equal(stdout, '')
