@@ -19,8 +19,8 @@ export interface Ended {
 export interface KeyholdServer {
   endpoint: string
   process: ChildProcess
-  /** What it said until it was ready, on both streams. */
-  said: string
+  /** What it has said until now, on both streams. */
+  readonly said: string
   /** Sends the signal, SIGTERM by default, and resolves once the process has ended. */
   stop(signal?: NodeJS.Signals): Promise<Ended>
 }
@@ -54,7 +54,9 @@ export async function startKeyhold(
   return {
     endpoint,
     process: child,
-    said: lines.join('\n'),
+    get said() {
+      return lines.join('\n')
+    },
     stop(signal = 'SIGTERM') {
       child.kill(signal)
       return end

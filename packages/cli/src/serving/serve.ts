@@ -1,32 +1,55 @@
-import type { ListenAddress, ServeOptions } from '@keyhold/server'
+import type { LineOutput, ListenAddress, ReloadOptions, ServeOptions } from '@keyhold/server'
 import { Command } from 'commander'
 import { settingsOf } from '../configuration/configuration.ts'
 import { withSettings } from '../configuration/options.ts'
-import { SETTINGS } from '../configuration/settings.ts'
+import { type Settings, SETTINGS } from '../configuration/settings.ts'
 import { requireNoDebugger } from '../process/debugger.ts'
+import { ENDING_SIGNALS } from '../process/die-by.ts'
 import { callersOf } from './callers.ts'
+import { hangUps } from './hang-ups.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
+import { reloadNotes } from './reload.ts'
 import { stopSignal } from './stop-signal.ts'
 
 export function serveCommand(): Command {
   const command = new Command('serve')
     .summary('run the service on a folder that keyhold init made')
     .description(
-      'Runs the service: every signature verified, every request audited. SIGTERM, SIGINT, SIGHUP and SIGQUIT answer\n' +
-        'what is under way and stop; a second one stops at once.',
+      'Runs the service: every signature verified, every request audited. SIGTERM, SIGINT and SIGQUIT answer what is\n' +
+        'under way and stop; a second one stops at once. SIGHUP reads the settings again.',
     )
     .action((_: object, self: Command) => serve(self))
   return withSettings(command, SETTINGS, 'serve')
 }
 
+/** On Windows SIGHUP comes when the console closes. */
+const STOPPING = ENDING_SIGNALS.filter((signal) => signal !== 'SIGHUP' || process.platform === 'win32')
+
 async function serve(command: Command): Promise<void> {
   const settings = await settingsOf('serve', command)
-  using stop = stopSignal()
+  using stop = stopSignal(STOPPING)
+  using hungUp = hangUps()
   requireNoDebugger()
   const server = await import('@keyhold/server')
-  const running = await server.serve({
-    folder: settings.data,
-    ...placesOf(settings, server.takeInheritedSockets(process.env, process.pid)),
+  const places = placesOf(settings, server.takeInheritedSockets(process.env, process.pid))
+  const running = await server.serve({ folder: settings.data, ...places, ...(await serveOptions(settings)) })
+  const notes = server.plainOutput(2)
+  for (const notice of running.notices) note(notes, notice)
+  server.plainOutput(1).write(`Ready. ${running.endpoints.join(' ')}\n`)
+  hungUp.answer(async () => {
+    const again = await reloadNotes(settings, {
+      read: () => settingsOf('serve', command),
+      use: async (changed) => running.reload(await serveOptions(changed)),
+    })
+    for (const line of again) note(notes, line)
+  })
+  await stop.asked
+  await running.stop()
+}
+
+/** What the server is told of the settings, at its start and later. */
+async function serveOptions(settings: Settings<'serve'>): Promise<ReloadOptions> {
+  return {
     durability: settings.audit,
     rates: settings.rates ? 'on' : 'off',
     rateWorkers: settings.rateWorkers,
@@ -34,12 +57,11 @@ async function serve(command: Command): Promise<void> {
     logLevel: settings.logLevel,
     ...callersOf(settings),
     ...(await oidcIssuers(settings.oidc)),
-  })
-  const notes = server.plainOutput(2)
-  for (const notice of running.notices) notes.write(`Note: ${notice}\n`)
-  server.plainOutput(1).write(`Ready. ${running.endpoints.join(' ')}\n`)
-  await stop.asked
-  await running.stop()
+  }
+}
+
+function note(notes: LineOutput, text: string): void {
+  notes.write(`Note: ${text}\n`)
 }
 
 /** The sockets that a service manager opened, or else the port. */

@@ -16,7 +16,7 @@ export interface Stop {
  * one ends the process at once, with the exit code that a shell gives for the signal: a person who asks twice does not want to
  * wait for the answers under way.
  */
-export function stopSignal(): Stop {
+export function stopSignal(signals: readonly EndingSignal[] = ENDING_SIGNALS): Stop {
   const { promise: asked, resolve } = Promise.withResolvers<void>()
   let first: EndingSignal | undefined
   const listener = (signal: EndingSignal): void => {
@@ -24,14 +24,14 @@ export function stopSignal(): Stop {
     first = signal
     resolve()
   }
-  for (const signal of ENDING_SIGNALS) process.on(signal, listener)
+  for (const signal of signals) process.on(signal, listener)
   return {
     asked,
     get signal() {
       return first
     },
     [Symbol.dispose]: () => {
-      for (const signal of ENDING_SIGNALS) process.off(signal, listener)
+      for (const signal of signals) process.off(signal, listener)
     },
   }
 }

@@ -77,6 +77,22 @@ test('a signal to dev goes to its command, and the exit code tells which', { tim
   assert.equal((await server.stop('SIGTERM')).status, 128 + 15)
 })
 
+test('dev ends well when its terminal closes', async (t) => {
+  assert.equal((await (await start(t, DEV)).stop('SIGHUP')).status, 0)
+})
+
+test('dev takes its settings from variables and a file, too', async (t) => {
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'keyhold.yaml')
+  writeFileSync(file, 'rates: { workers: 2 }\ndev:\n  clock: manual\n  seed: seed.yaml\n')
+  writeFileSync(join(folder, 'seed.yaml'), `keys:\n  - id: ${KEY}\n`)
+  const env = { ...cleanEnvironment(), KEYHOLD_CONFIG: file, KEYHOLD_PORT: '0', KEYHOLD_ENFORCE: 'true' }
+  const server = await start(t, ['dev'], env)
+  assert.match(server.said, /Policies are enforced/)
+  await advance(server.endpoint, 1)
+  assert.match(await succeed(['key', 'show', KEY], clientOfDev(server)), /^State +Enabled$/m)
+})
+
 test('dev without --data leaves nothing behind', async (t) => {
   const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('keyhold-dev-'))
   const before = new Set(folders())

@@ -6,6 +6,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { testedCommand } from '../../../../tools/testing/command.ts'
 import { untilRefused } from '../../../../tools/testing/refused.ts'
 import {
@@ -23,7 +24,7 @@ const serveArgs = ({ data }: Vault): string[] => ['serve', '--data', data, '--po
 
 test('serve answers from the moment it says Ready, says what to know, and ends well on each signal', async (t) => {
   const vault = await initialize(t)
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
     const server = await start(t, serveArgs(vault))
     const answer = await fetch(server.endpoint, { method: 'POST', body: '{}' })
     assert.equal(answer.status, 400)
@@ -187,6 +188,33 @@ test('serve says all that is wrong with its settings', async (t) => {
   chmodSync(file, 0o666)
   await fail(['serve', '--config', file], 9, /Other users can write .*keyhold\.yaml/)
 })
+
+test(
+  'serve reads its settings again at SIGHUP, and keeps what it has if they are wrong',
+  { timeout: 60_000 },
+  async (t) => {
+    const vault = await initialize(t)
+    const file = `${vault.folder}/keyhold.yaml`
+    const write = (more: string): void => writeFileSync(file, `data: data\nport: 0\n${more}`)
+    write('')
+    const server = await start(t, ['serve', '--config', file, '--rate-workers', '2'])
+    const afterHangUp = async (pattern: RegExp): Promise<void> => {
+      server.process.kill('SIGHUP')
+      while (!pattern.test(server.said)) await sleep(20)
+    }
+    await afterHangUp(/^Note: Settings read again\. Nothing has changed\.$/m)
+    write('audit: { durability: write }\nrates: { enforced: false, workers: 3 }\n')
+    await afterHangUp(
+      /^Note: Settings read again\. In use now: request rates\.\nNote: .* Only a restart changes: audit\.durability\.$/m,
+    )
+    write('rates: { enforced: maybe }\nprot: 1\n')
+    await afterHangUp(/^Note: The new settings are refused, [^]*:3: rates\.enforced: Expected true or false/m)
+    assert.match(server.said, /^Note: .*:4: prot: "prot" is not known here/m)
+    const answer = await fetch(server.endpoint, { method: 'POST', body: '{}' })
+    assert.equal(answer.status, 400)
+    assert.equal((await server.stop()).status, 0)
+  },
+)
 
 test('serve refuses a file of issuers that it does not understand, before it answers', async (t) => {
   const vault = await initialize(t)

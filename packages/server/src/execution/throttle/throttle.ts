@@ -42,34 +42,45 @@ const STEPS_PER_CHARACTER = 20
  */
 export class Throttle {
   readonly #directory: Directory
-  readonly #workers: number
+  #workers: number | undefined
   readonly #buckets: TokenBuckets
   readonly #refusals: TokenBuckets
   #changed: { body: string | undefined; rates: ChangedRates } = { body: undefined, rates: {} }
 
-  /** `workers` is the number of processes that share the rates; each admits its part. */
-  constructor({ clock, directory }: { clock: Clock; directory: Directory }, workers: number) {
+  /** `workers` is the number of processes that share the rates; each admits its part. See {@link shareWith}. */
+  constructor({ clock, directory }: { clock: Clock; directory: Directory }, workers: number | undefined) {
     this.#buckets = new TokenBuckets(clock)
     this.#refusals = new TokenBuckets(clock)
     this.#directory = directory
     this.#workers = workers
   }
 
+  /**
+   * Changes the number of processes that share the rates; `undefined`: no rate is enforced. Applies from the next request on.
+   */
+  shareWith(workers: number | undefined): void {
+    this.#workers = workers
+  }
+
   /** Counts a request. Throws ThrottlingException if its bucket is empty. */
   async admit({ accountId, region, group }: Counted): Promise<void> {
     const rates = await this.#changedRates()
-    const perSecond = (rates[group.name] ?? usualRate(group, region)) / this.#workers
+    const workers = this.#workers
+    if (workers === undefined) return
+    const perSecond = (rates[group.name] ?? usualRate(group, region)) / workers
     if (!this.#buckets.take(`${accountId}/${region}/${group.name}`, perSecond)) throw tooFast(group)
   }
 
   /** Throws ThrottlingException while the policy evaluation for this payer exceeds its share of time. */
   admitDecision(payer: string): void {
-    if (this.#decisions(payer).tokens <= 0) throw tooFast()
+    const bucket = this.#decisions(payer)
+    if (bucket && bucket.tokens <= 0) throw tooFast()
   }
 
   /** Charges the cost of a decision to this payer: an account, or the web identities of one. */
   decided(payer: string, steps: number): void {
-    this.#decisions(payer).tokens -= steps
+    const bucket = this.#decisions(payer)
+    if (bucket) bucket.tokens -= steps
   }
 
   /**
@@ -89,8 +100,11 @@ export class Throttle {
     this.decided(payer, characters * STEPS_PER_CHARACTER)
   }
 
-  #decisions(payer: string): Bucket {
-    return this.#buckets.filled(`${payer}//decisions`, DECISION_STEPS_PER_SECOND / this.#workers)
+  #decisions(payer: string): Bucket | undefined {
+    const workers = this.#workers
+    return workers === undefined
+      ? undefined
+      : this.#buckets.filled(`${payer}//decisions`, DECISION_STEPS_PER_SECOND / workers)
   }
 
   /**

@@ -4,11 +4,7 @@ import type { AuditReport } from '../../audit/report.ts'
 import { type AcceptsRegion, knownRegions, listedRegions } from '../../identity/authentication/known-regions.ts'
 import { isRegion } from '../../identity/authentication/region.ts'
 import { sigV4Verifier } from '../../identity/authentication/verify-sigv4.ts'
-import {
-  type Dependencies as TokenDependencies,
-  orWebIdentity,
-} from '../../identity/authentication/web-identity-caller.ts'
-import { hostsOfIssuers } from '../../identity/authentication/web-identity/issuer.ts'
+import { orWebIdentity } from '../../identity/authentication/web-identity-caller.ts'
 import type { DevOptions, ServeOptions, ServerOptions } from './config.ts'
 import { systemRandom } from '../../crypto/random.ts'
 import { DevAccounts } from './dev-accounts.ts'
@@ -21,17 +17,19 @@ import { type Authenticate, SIGNING_NAMES } from '../http/service.ts'
 import { type Initialized, type InitializeOptions, initializeFolder } from './initialize.ts'
 import { applySeed } from './seed/seed.ts'
 import { parseSeed } from './seed/seed-file.ts'
-import { createOutbound } from '../../platform/outbound/outbound.ts'
-import { DiskReserve } from '../../platform/disk-reserve.ts'
+import { Reloading, type RunningService } from './reload/reload.ts'
+import { loggedLevel } from './reload/logged-level.ts'
+import { RequestRates } from './reload/request-rates.ts'
+import { ReservedSpace } from './reload/reserved-space.ts'
+import { TokenIssuers } from './reload/token-issuers.ts'
 import { opening } from '../../platform/opening.ts'
-import { standardErrorLogger } from '../../platform/log/line-logger.ts'
+import { type CountingLogger, standardErrorLogger } from '../../platform/log/line-logger.ts'
 import { type AuditHead, auditHeadOf, verifyAuditFolder } from './offline.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import type { Behaviour } from './services.ts'
 import { DevLife, type DevServer } from './dev-life.ts'
-import { type RunningServer, start } from './start.ts'
+import { start } from './start.ts'
 import { beginWork, type Work, type Working } from './working.ts'
-import { dataPaths } from '../../vault/storage/data-folder.ts'
 
 const SERVE_NOTICES = ['Answers KMS, IAM and STS requests. Signatures are verified, and policies are enforced.']
 const DEV_NOTICES = {
@@ -48,7 +46,7 @@ export function initialize(options: InitializeOptions): Promise<Initialized> {
 /**
  * `keyhold serve`: verifies everything, on a folder that {@link initialize} created. Resolves when it answers requests.
  */
-export async function serve(options: ServeOptions): Promise<RunningServer> {
+export async function serve(options: ServeOptions): Promise<RunningService> {
   const operation = operating(options)
   const network = networkOf(options, { plainHttp: options.insecureHttp === true ? 'everywhere' : 'local' })
   return opening(operation.logger, async (opened) => {
@@ -56,18 +54,25 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const engine = await openEngine(sealed, { use: 'change', clock: systemClock, ...operation })
     opened.defer(() => engine.close())
     const acceptsRegion = knownRegions(engine)
-    const authenticate = await acceptingTokens(verifier(engine, acceptsRegion), options, engine)
-    const reserve = options.reserveMebibytes ? await heldReserve(options.reserveMebibytes, engine) : undefined
-    if (reserve) opened.defer(() => reserve.stop())
+    const issuers = await TokenIssuers.open(options, engine)
+    const authenticate = orWebIdentity(verifier(engine, acceptsRegion), { ...engine, verifyToken: issuers.verifyToken })
+    const reserve = opened.adopt(await ReservedSpace.open(options, engine), (open) => open.stop())
+    const rates = new RequestRates(options, engine)
     const behaviour: Behaviour = {
       acceptsRegion,
       enforcement: 'on',
       grantDelayMs: options.grantDelayMs,
-      ...(options.rates !== 'off' && { rateWorkers: options.rateWorkers ?? 1 }),
-      ...(reserve && { reserve }),
+      throttle: rates.throttle,
+      reserve,
     }
     const begin = (): Promise<Working> => beginWork({ engine, authenticate, ...behaviour })
-    return start({ engine, begin, enforcement: 'on', network, notices: SERVE_NOTICES, examined: true }, opened)
+    const running = await start(
+      { engine, begin, enforcement: 'on', network, notices: SERVE_NOTICES, examined: true },
+      opened,
+    )
+    const reloading = new Reloading([loggedLevel(operation.logger), rates, reserve, issuers])
+    opened.defer(() => reloading.close())
+    return { ...running, reload: (changed) => reloading.reload(changed) }
   })
 }
 
@@ -112,7 +117,8 @@ async function devWork(engine: Engine, options: DevOptions, rest: Pick<Work, 'gu
   const enforcement = options.enforce === true ? 'on' : 'off'
   const acceptsRegion = options.regions === undefined ? isRegion : listedRegions(options.regions)
   const believing = devAuthentication(engine, enforcement, acceptsRegion)
-  const authenticate = atCallersTime(await acceptingTokens(believing, options, engine), systemClock)
+  const { verifyToken } = await TokenIssuers.open(options, engine)
+  const authenticate = atCallersTime(orWebIdentity(believing, { ...engine, verifyToken }), systemClock)
   return {
     engine,
     authenticate: enforcement === 'on' ? new DevAccounts(engine).beginning(authenticate) : authenticate,
@@ -154,33 +160,9 @@ function devAuthentication(engine: Engine, enforcement: 'on' | 'off', acceptsReg
   })
 }
 
-/** Also accepts tokens of the configured issuers, beside signed requests. */
-async function acceptingTokens(
-  authenticate: Authenticate,
-  { oidcIssuers: issuers = [] }: Pick<ServerOptions, 'oidcIssuers'>,
-  { directory, logger }: Engine,
-): Promise<Authenticate> {
-  const outbound = createOutbound({ allowedHosts: hostsOfIssuers(issuers) })
-  const make = async (): Promise<TokenDependencies['verifyToken']> => {
-    const { webIdentityVerifier } = await import('../../identity/authentication/web-identity/verify-web-identity.ts')
-    return webIdentityVerifier({ issuers, outbound, clock: systemClock, logger })
-  }
-  // Most services have no issuer. They start faster without the modules that verify tokens, which are loaded on first
-  // use.
-  let made = issuers.length > 0 ? Promise.resolve(await make()) : undefined
-  const verifyToken = async (token: string) => (await (made ??= make()))(token)
-  return orWebIdentity(authenticate, { verifyToken, directory })
-}
-
-async function heldReserve(mebibytes: number, { folder, clock, logger }: Engine): Promise<DiskReserve> {
-  return DiskReserve.hold({ file: dataPaths(folder).reserve, scarceBytes: mebibytes * MEBIBYTE, clock, logger })
-}
-
-const MEBIBYTE = 1024 * 1024
-
 function operating({
   durability = 'fsync',
   logLevel = 'warn',
-}: Omit<ServerOptions, 'port'>): Pick<EngineOptions, 'durability' | 'logger'> {
+}: Omit<ServerOptions, 'port'>): Pick<EngineOptions, 'durability'> & { logger: CountingLogger } {
   return { durability, logger: standardErrorLogger(logLevel) }
 }

@@ -19,8 +19,10 @@ export interface Behaviour {
   unknownParties?: 'accepted' | undefined
   /** 0 by default. */
   grantDelayMs?: number | undefined
-  /** How many processes share the request rates. Without it, rates are not enforced. */
+  /** How many processes share the request rates. Without it, and without `throttle`, rates are not enforced. */
   rateWorkers?: number
+  /** Enforces request rates, in place of `rateWorkers`, where these can change while the server runs. */
+  throttle?: Throttle
   /** The time of the callers; by default, the engine's. */
   callersClock?: Clock
   /** Which Regions exist; by default, those of the folder. */
@@ -41,6 +43,7 @@ export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour):
     unknownParties,
     grantDelayMs = 0,
     rateWorkers,
+    throttle = rateWorkers === undefined ? undefined : new Throttle(engine, rateWorkers),
     reserve,
     operations = OPERATIONS,
     acceptsRegion = knownRegions(engine),
@@ -59,7 +62,7 @@ export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour):
     simulations: new Turns(SIMULATIONS),
     writers: new Writers({ random }),
     acceptsRegion,
-    ...(rateWorkers !== undefined && { throttle: new Throttle(engine, rateWorkers) }),
+    ...(throttle && { throttle }),
     ...(reserve && { space: { reserve, reads: new TokenBuckets(engine.clock) } }),
     verifyForwarded: forwardedVerifier({ accessKeys, random, acceptsRegion }),
   }

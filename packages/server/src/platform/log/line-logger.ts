@@ -13,6 +13,8 @@ export type LogLevel = Level | 'silent'
 
 /** A logger that counts repeats, and has to write the last counts when the process ends. */
 export interface CountingLogger extends Logger {
+  /** Can be changed at any time, for what is written from then on. */
+  level: LogLevel
   flush(): void
 }
 
@@ -30,8 +32,9 @@ const LOOK_EVERY_MS = 5_000
 /** Writes one line for each event, and repeats with their count: see {@link Repeats}. */
 export function lineLogger({ level: lowest, format, output, clock }: LineLoggerOptions): CountingLogger {
   const repeats = new Repeats()
+  const isWritten = (level: Level): boolean => RANKS[level] <= RANKS[logger.level]
   let stopLooking: (() => void) | undefined
-  const write = (event: LogEvent): void => void output.write(FORMATS[format](event))
+  const write = (event: LogEvent): void => void (isWritten(event.level) && output.write(FORMATS[format](event)))
   const look = (): void => {
     for (const event of repeats.due(clock.monotonic())) write({ ...event, timeMs: clock.now() })
     if (!repeats.isEmpty) return
@@ -39,13 +42,14 @@ export function lineLogger({ level: lowest, format, output, clock }: LineLoggerO
     stopLooking = undefined
   }
   const log = (level: Level, message: string, fields?: LogFields): void => {
-    if (RANKS[level] > RANKS[lowest]) return
+    if (!isWritten(level)) return
     const event = { timeMs: clock.now(), level, message, fields: plainFields(fields) }
     if (!repeats.admits(event, clock.monotonic())) return
     stopLooking ??= clock.every(LOOK_EVERY_MS, look)
     write(event)
   }
-  return {
+  const logger: CountingLogger = {
+    level: lowest,
     info: (message, fields) => log('info', message, fields),
     warn: (message, fields) => log('warn', message, fields),
     error: (message, fields) => log('error', message, fields),
@@ -54,6 +58,7 @@ export function lineLogger({ level: lowest, format, output, clock }: LineLoggerO
       look()
     },
   }
+  return logger
 }
 
 /**

@@ -38,6 +38,18 @@ test('each format has time, level, message and fields in one line', () => {
   }
 })
 
+test('the level can be changed, also for counts that are not written yet', () => {
+  const { lines, logger } = logging('json', 'error')
+  logger.warn('chatter')
+  logger.level = 'warn'
+  logger.warn('slow')
+  logger.warn('slow')
+  logger.level = 'error'
+  logger.warn('chatter')
+  logger.flush()
+  assert.equal(lines.length, 1)
+})
+
 test('lines below the level are not written, and none with silent', () => {
   const { lines, logger } = logging('json', 'error')
   logger.info('chatter')

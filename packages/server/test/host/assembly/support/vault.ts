@@ -12,7 +12,7 @@ import {
   serve,
   verifyFolder,
 } from '../../../../src/index.ts'
-import type { AuditReport, RunningServer, ServeOptions } from '../../../../src/index.ts'
+import type { AuditReport, RunningService, ServeOptions } from '../../../../src/index.ts'
 import { layoutOf, listStreams } from '../../../../src/audit/layout.ts'
 import { readRecord } from '../../../../src/audit/parse-line.ts'
 import { readLines } from '../../../../src/audit/read-lines.ts'
@@ -49,7 +49,7 @@ export class Vault implements AsyncDisposable {
   }
 
   /** `keyhold serve` in this process. */
-  async serve(settings: Settings = {}): Promise<RunningServer & AsyncDisposable> {
+  async serve(settings: Settings = {}): Promise<RunningService & AsyncDisposable> {
     const running = await serve({ folder: this.folder, port: 0, logLevel: 'silent', rates: 'off', ...settings })
     let stopped: Promise<void> | undefined
     const stop = (): Promise<void> => (stopped ??= running.stop())
