@@ -12,6 +12,7 @@ import type { Random } from '../platform/random.ts'
 import type { Turns } from '../platform/turns.ts'
 import type { RecordReader } from '../vault/records/records.ts'
 import type { Actions } from '../domain/policy/action-rules.ts'
+import type { Chosen } from './chosen.ts'
 import type { Throttle } from './throttle/throttle.ts'
 
 /** The last use of each KMS key, and the time since which the uses of a key are known. */
@@ -31,6 +32,10 @@ interface Ground {
   enforcement: 'on' | 'off'
   /** Whether policies and grants can name accounts and services that do not exist here. For development only. */
   unknownParties?: 'accepted'
+  /** What is taken instead of chance for the one request that these services are for: a seed's. */
+  chosen?: Chosen
+  /** Whether tags of a new key can choose its id and its material. For development only. */
+  customTags?: 'obeyed'
   /** The declared rules of all actions. */
   operations: Actions
   /** Counts requests, and the work of decisions and lists; absent where no request is limited. */

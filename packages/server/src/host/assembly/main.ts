@@ -125,6 +125,7 @@ async function devWork(engine: Engine, options: DevOptions, rest: Pick<Work, 'gu
     acceptsRegion,
     enforcement,
     callersClock: systemClock,
+    customTags: 'obeyed',
     ...(options.anyPrincipal === true && { unknownParties: 'accepted' }),
     grantDelayMs: options.grantDelayMs,
     ...rest,

@@ -17,6 +17,8 @@ export interface Behaviour {
   enforcement: Serving['enforcement']
   /** Unknown parties are refused by default. A development server can accept them. */
   unknownParties?: 'accepted' | undefined
+  /** Whether tags of a new key choose its id and its material; by default, they are plain tags. */
+  customTags?: 'obeyed'
   /** 0 by default. */
   grantDelayMs?: number | undefined
   /** How many processes share the request rates. Without it, and without `throttle`, rates are not enforced. */
@@ -41,6 +43,7 @@ export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour):
   const {
     enforcement,
     unknownParties,
+    customTags,
     grantDelayMs = 0,
     rateWorkers,
     throttle = rateWorkers === undefined ? undefined : new Throttle(engine, rateWorkers),
@@ -58,6 +61,7 @@ export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour):
     callersClock,
     enforcement,
     ...(unknownParties && { unknownParties }),
+    ...(customTags && { customTags }),
     grantDelayMs,
     simulations: new Turns(SIMULATIONS),
     writers: new Writers({ random }),

@@ -13,14 +13,24 @@ export interface IssuedAccessKey {
   secretAccessKey: Secret
 }
 
+interface WantedAccessKey {
+  principalId: string
+  accountId: string
+  nowMs: number
+  /** Instead of a random id and secret: for development only. */
+  chosen?: { accessKeyId: string; secretAccessKey: Secret } | undefined
+}
+
 /** Adds a new access key of a principal to `changes`. Only the sealed secret is stored. */
 export async function issueAccessKey(
-  { principalId, accountId, nowMs }: { principalId: string; accountId: string; nowMs: number },
+  { principalId, accountId, nowMs, chosen }: WantedAccessKey,
   { hierarchy, random }: { hierarchy: Sealing; random: Random },
   changes: Changeset,
 ): Promise<IssuedAccessKey> {
-  const accessKeyId = identifier('AKIA', random)
-  const secretAccessKey = secretText(random)
+  const { accessKeyId, secretAccessKey } = chosen ?? {
+    accessKeyId: identifier('AKIA', random),
+    secretAccessKey: secretText(random),
+  }
   const record: AccessKeyRecord = { accessKeyId, principalId, accountId, active: true, createdMs: nowMs }
   const sealed = await hierarchy.seal('global', 'access-key', [accessKeyId], secretAccessKey)
   changes.insert(accessKeyTable, record, { sealed })

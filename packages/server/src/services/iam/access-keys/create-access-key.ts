@@ -1,6 +1,8 @@
 import { issueAccessKey } from '../../../identity/accounts/access-key.ts'
 import { accessKeyTable } from '../../../vault/records/access-key.ts'
-import { queryOperation } from '../../../execution/define.ts'
+import { queryError } from '@keyhold/protocol'
+import { type Chosen, copyOf } from '../../../execution/chosen.ts'
+import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { keyView } from './access-keys.ts'
 import { needsOnUser, userIn } from '../users/caller-user.ts'
 import { changeEntity } from '../entities.ts'
@@ -25,7 +27,20 @@ export const createAccessKey = queryOperation<'iam', 'CreateAccessKey'>('iam', {
     const page = { limit: QUOTAS.AccessKeysPerUser }
     const present = await services.records.listByOwner(accessKeyTable, { principalId }, page)
     requireWithin('AccessKeysPerUser', present.length + 1)
-    const { record, secretAccessKey } = await issueAccessKey({ principalId, accountId, nowMs }, services, changes)
+    const chosen = await chosenAccessKey(call)
+    const wanted = { principalId, accountId, nowMs, chosen }
+    const { record, secretAccessKey } = await issueAccessKey(wanted, services, changes)
     return { AccessKey: { ...keyView(record, userName), SecretAccessKey: secretAccessKey } }
   },
 })
+
+/** The id and secret that a seed chose, copied, because the answer is wiped. Ids are unique in all accounts. */
+async function chosenAccessKey({ services }: QueryCall<'iam', 'CreateAccessKey'>): Promise<Chosen['accessKey']> {
+  const chosen = services.chosen?.accessKey
+  if (chosen === undefined) return undefined
+  const { accessKeyId, secretAccessKey } = chosen
+  if ((await services.directory.accessKey(accessKeyId)) === undefined) {
+    return { accessKeyId, secretAccessKey: copyOf(secretAccessKey) }
+  }
+  throw queryError('EntityAlreadyExists', `An access key ${accessKeyId} already exists.`)
+}

@@ -14,6 +14,7 @@ import { STATE_RULES } from '../../../domain/keys/states.ts'
 import { putImportedMaterial } from './imported-material.ts'
 import { type MaterialEntry, materialsOf } from '../keys/material-rows.ts'
 import { beginWait } from '../../../vault/records/waits.ts'
+import { copyOf } from '../../../execution/chosen.ts'
 import { type Call, operation } from '../../../execution/define.ts'
 import { openImportToken } from './import-token.ts'
 import { threadsOf } from '../../../execution/threads-of.ts'
@@ -65,6 +66,7 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
 /** Unwraps the material and returns it in its stored format. It is wiped when the request ends. */
 async function unwrapped(call: Call<'ImportKeyMaterial', 'key'>): Promise<Secret> {
   const { input, caller, keys, services, nowMs } = call
+  if (services.chosen?.material) return copyOf(services.chosen.material)
   const { key } = keys
   const { ImportToken, EncryptedKeyMaterial: wrapped } = input
   const { parameters, privateKey } = await openImportToken(key.value, ImportToken, nowMs, services.hierarchy)

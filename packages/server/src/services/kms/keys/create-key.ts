@@ -8,7 +8,9 @@ import { keySpec } from '../../../domain/keys/specs.ts'
 import { isImportable } from '../../../domain/keys/wrapping.ts'
 import { tagFault } from '../../../domain/keys/tags.ts'
 import { addKey, keyRecord, type NewKey, newKeyId } from './new-key.ts'
+import { type Chosen, copyOf } from '../../../execution/chosen.ts'
 import { type Call, operation } from '../../../execution/define.ts'
+import { chosenByTags } from './chosen-by-tags.ts'
 import { creationConditions } from './creation-conditions.ts'
 import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
 import { requireRoomForKey } from '../quota-rules.ts'
@@ -56,9 +58,11 @@ export const createKey = operation<'CreateKey'>({
   async run(call) {
     const { caller, services, changes, concerns } = call
     await requireRoomForKey(placeOf(caller), call)
-    const wanted = wantedKey(call)
+    const chosen = await chosenFor(call)
+    const wanted = wantedKey(call, chosen)
     const policy = await policyOf(call, wanted)
-    const record = await addKey({ ...wanted, policy, fresh: call.once }, services, changes)
+    const material = chosen.material && copyOf(chosen.material)
+    const record = await addKey({ ...wanted, policy, material, fresh: call.once }, services, changes)
     concerns({ accountId: record.accountId, type: 'AWS::KMS::Key', arn: keyArn(record) })
     return { KeyMetadata: keyMetadata(record) }
   },
@@ -70,11 +74,23 @@ const DEFAULT_ORIGIN = 'AWS_KMS'
 
 type CreateKeyCall = Call<'CreateKey', never>
 
-function wantedKey({ input, caller, nowMs, services }: CreateKeyCall): NewKey & { keyId: string } {
+/** What is chosen for the key: on a service nothing, on a development server by a seed or by tags. */
+async function chosenFor(call: CreateKeyCall): Promise<Chosen> {
+  const { input, caller, services } = call
+  const byTags = services.customTags && chosenByTags(input, wantedSpecName(input), call)
+  const chosen = services.chosen ?? (await byTags) ?? {}
+  const place = placeOf(caller)
+  if (chosen.keyId !== undefined && (await services.directory.key({ ...place, keyId: chosen.keyId })) !== undefined) {
+    throw serviceError('AlreadyExistsException', `The key ${keyArn({ ...place, keyId: chosen.keyId })} already exists.`)
+  }
+  return chosen
+}
+
+function wantedKey({ input, caller, nowMs, services }: CreateKeyCall, chosen: Chosen): NewKey & { keyId: string } {
   const { KeyUsage, Origin, MultiRegion: multiRegion = false, Description = '', Tags = [] } = input
   return {
     ...placeOf(caller),
-    keyId: newKeyId(services.random, { multiRegion }),
+    keyId: chosen.keyId ?? newKeyId(services.random, { multiRegion }),
     spec: keySpec(wantedSpecName(input)),
     usage: KeyUsage,
     origin: Origin === 'EXTERNAL' ? Origin : DEFAULT_ORIGIN,

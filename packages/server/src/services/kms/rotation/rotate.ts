@@ -1,5 +1,6 @@
 import type { AuditRecord } from '../../../audit/record.ts'
 import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
+import { givenMaterialId } from '../../../crypto/given-material-id.ts'
 import { withMaterials } from '../../../domain/keys/imported.ts'
 import type { KeyChange, KeyRecord, MaterialRecord } from '../../../domain/keys/record.ts'
 import { keySpec, secretBytes } from '../../../domain/keys/specs.ts'
@@ -7,11 +8,19 @@ import type { Random } from '../../../platform/random.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { Authentic } from '../../../vault/records/authentic.ts'
 import type { RecordReader } from '../../../vault/records/records.ts'
+import { type Chosen, copyOf } from '../../../execution/chosen.ts'
 import { addMaterial } from '../keys/material-rows.ts'
 import { DAY_MS, newMaterialId } from '../keys/new-key.ts'
 import type { Rotatable } from './rotatable.ts'
 import { serviceRecord } from '../../../audit/service-record.ts'
 import { synchronizationRecords, synchronizeRelated } from '../multi-region/synchronize.ts'
+
+interface Context {
+  records: RecordReader
+  hierarchy: Sealing
+  random: Random
+  chosen?: Chosen
+}
 
 /** Why a key is rotated. */
 type RotationType = NonNullable<MaterialRecord['rotation']>
@@ -24,12 +33,12 @@ export async function rotateKey(
   stored: Authentic<KeyRecord>,
   rotation: RotationType,
   nowMs: number,
-  { records, hierarchy, random }: { records: RecordReader; hierarchy: Sealing; random: Random },
+  { records, hierarchy, random, chosen }: Context,
   changes: Changeset,
 ): Promise<KeyRecord> {
   const { value: key } = stored
-  using secret = random.secret(secretBytes(keySpec(key.spec)))
-  const materialId = newMaterialId(random)
+  using secret = chosen?.material ? copyOf(chosen.material) : random.secret(secretBytes(keySpec(key.spec)))
+  const materialId = chosen?.material ? givenMaterialId(secret, key.keyId) : newMaterialId(random)
   const rotated = { ...key, currentMaterialId: materialId, ...afterwards(key, rotation, nowMs) }
   const record = { materialId, createdMs: nowMs, currentSinceMs: nowMs, rotation }
   changes.update(stored, rotated)
