@@ -36,8 +36,108 @@ export const ROWS: readonly Row[] = [
     shows: SDK,
   },
   { name: 'curl', product: 'curl', version: 'curl --help all | grep -q aws-sigv4 && curl --version', shows: SDK },
+  {
+    name: 'aws-sdk-go-v2',
+    product: 'AWS SDK for Go v2',
+    version: goVersion('app', 'github.com/aws/aws-sdk-go-v2/service/kms'),
+    shows: SDK,
+  },
+  {
+    name: 'aws-sdk-go-v1',
+    product: 'AWS SDK for Go v1',
+    version: goVersion('app', 'github.com/aws/aws-sdk-go'),
+    shows: SDK,
+  },
+  {
+    name: 'sops',
+    product: 'SOPS',
+    version: 'sops --version --disable-version-check',
+    shows: 'a file encrypted and decrypted, with a context; altered context; denied key',
+  },
+  {
+    name: 'cosign',
+    product: 'cosign',
+    version: 'cosign version',
+    shows: 'public key, a signature that cosign and openssl verify; altered message; denied key',
+  },
+  {
+    name: 'kubernetes',
+    product: 'Kubernetes, by aws-encryption-provider',
+    version: 'test -x bin/kms-client && git -C source log -1 --format=%cd --date=format:%Y.%m.%d',
+    shows: 'KMS v2 by gRPC: status, round trip with a context; another context; denied key',
+  },
+  {
+    name: 'aws-encryption-sdk-python',
+    product: 'AWS Encryption SDK for Python',
+    version: pythonVersion('aws-encryption-sdk'),
+    shows: 'a message that Keyhold reads; wrong context; altered context; denied key',
+  },
+  {
+    name: 'aws-encryption-cli',
+    product: 'aws-encryption-cli',
+    version: 'aws-encryption-cli --version',
+    shows: 'a file that Keyhold reads; wrong context; altered context; denied key',
+  },
+  {
+    name: 'dynamodb-encryption-client',
+    product: 'DynamoDB Encryption Client (Python)',
+    version: pythonVersion('dynamodb-encryption-sdk'),
+    shows: 'an item encrypted and decrypted; another table; denied key',
+  },
+  {
+    name: 'tink',
+    product: 'Tink (Python)',
+    version: pythonVersion('tink'),
+    shows: 'round trip and envelope; other associated data; denied key',
+  },
+  {
+    name: 'aws-encryption-sdk-js',
+    product: 'AWS Encryption SDK for JavaScript',
+    version: npmVersion('@aws-crypto/client-node'),
+    shows: 'a message that Keyhold reads; altered context; denied key',
+  },
+  {
+    name: 'ethers',
+    product: 'ethers, by eth-signer-kms',
+    version: npmVersion('@rumblefishdev/eth-signer-kms'),
+    shows: 'a message and a transaction signed, that ethers verifies; altered message; denied key',
+  },
+  {
+    name: 'solana',
+    product: 'Solana, by keychain-aws-kms',
+    version: npmVersion('@solana/keychain-aws-kms'),
+    shows: 'an Ed25519 signature that WebCrypto verifies; altered message; denied key',
+  },
+  {
+    name: 'newman',
+    product: 'newman',
+    version: 'newman --version',
+    shows: 'round trip with a context; wrong context; denied key',
+  },
+  {
+    name: 'mongodb',
+    product: 'MongoDB CSFLE (PyMongo)',
+    version: pythonVersion('pymongo'),
+    shows: 'a data key made, stored and opened by another client; denied key',
+  },
+  {
+    name: 'openbao',
+    product: 'OpenBao (seal awskms)',
+    version: 'bao version',
+    shows: 'initialized, restarted and unsealed by alias; denied key',
+  },
 ]
 
 function npmVersion(name: string): string {
-  return `node -p 'require("${name}/package.json").version'`
+  return `node -p 'JSON.parse(fs.readFileSync("node_modules/${name}/package.json", "utf8")).version'`
+}
+
+/** Of a module that a program here was built from. */
+function goVersion(program: string, module: string): string {
+  return `go version -m bin/${program} | grep -P '\\t${module}\\t'`
+}
+
+/** Of a distribution of PyPI. */
+function pythonVersion(name: string): string {
+  return `python3 -c 'from importlib.metadata import version; print(version("${name}"))'`
 }

@@ -20,6 +20,8 @@ export type Outcome = { row: Row } & (
 
 /** Clients that were installed, one folder each; git ignores it. */
 const CACHE = process.env['KEYHOLD_MATRIX'] ?? join(import.meta.dirname, '../../.matrix')
+/** The folder of `keyhold`, the last one on the path: it has other commands. */
+const KEYHOLD = join(import.meta.dirname, '../../node_modules/.bin')
 /** The port that recipes name. */
 const DOCUMENTED_PORT = '5670'
 /** Longest that one command of an installation may take: some build a program of 500 modules. */
@@ -132,13 +134,14 @@ function toolEnvironment(folder: string): NodeJS.ProcessEnv {
   return {
     GOMODCACHE: join(CACHE, 'go-modules'),
     GOCACHE: join(CACHE, 'go-build'),
+    CGO_ENABLED: '0',
     GOFLAGS: '-p=1',
     GOBIN: join(folder, 'bin'),
     CARGO_HOME: join(CACHE, 'cargo'),
     RUSTUP_HOME: join(HOME, '.rustup'),
     MAVEN_OPTS: `-Dmaven.repo.local=${join(CACHE, 'maven')}`,
     ...rest,
-    PATH: [...bins, PATH].join(delimiter),
+    PATH: [...bins, PATH, KEYHOLD].join(delimiter),
     HOME: join(folder, 'home'),
   }
 }
