@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
 import { printDone, printJson } from '../terminal/print.ts'
-import { dataOption } from '../shared/data-options.ts'
+import { credentialsFileOption, dataOption } from '../shared/data-options.ts'
+import { issue, showIssued } from '../shared/issue.ts'
 import { table } from '../terminal/table.ts'
 
 export function accessKeyLsCommand(): Command {
@@ -53,4 +54,50 @@ async function disable(accessKeyId: string, { data, andSessions = false, json }:
   const ended = andSessions ? ' The sessions that were made with it have ended.' : ''
   const sentence = `${accessKeyId} is ${changed ? 'now' : 'already'} inactive.${ended}`
   printDone(json, sentence, { accessKeyId, active: false, changed, sessionsEnded: andSessions })
+}
+
+export function accessKeyEnableCommand(): Command {
+  return new Command('enable')
+    .summary('let an access key of any account act again')
+    .description(
+      'Activates an access key that was disabled, at once also for servers that run on the folder. The audit log has it as\n' +
+        'EnableAccessKey. Sessions that --and-sessions ended stay ended.',
+    )
+    .argument('<access-key-id>', 'the access key id')
+    .addOption(dataOption())
+    .option('--json', 'print JSON')
+    .action(enable)
+}
+
+async function enable(accessKeyId: string, { data, json }: { data: string; json?: boolean }): Promise<void> {
+  const { operator } = await import('@keyhold/server')
+  const changed = await operator.enableAccessKey(data, accessKeyId)
+  printDone(json, `${accessKeyId} is ${changed ? 'now' : 'already'} active.`, { accessKeyId, active: true, changed })
+}
+
+export function accessKeyCreateCommand(): Command {
+  return new Command('create')
+    .summary('make an access key for a user or a service of any account')
+    .description(
+      'Makes an access key for a user or a service, and shows its secret once. It has the permissions of its owner, and no\n' +
+        'more. An owner has at most two keys, as on AWS. Works at once also for servers that run on the folder. The audit\n' +
+        'log has it as CreateAccessKey.',
+    )
+    .argument('<owner>', 'the ARN of a user, or the name of a service')
+    .addOption(dataOption())
+    .addOption(credentialsFileOption())
+    .option('--json', 'print JSON')
+    .action(create)
+}
+
+interface CreateFlags {
+  data: string
+  credentialsFile?: string
+  json?: boolean
+}
+
+async function create(owner: string, { data, credentialsFile, json }: CreateFlags): Promise<void> {
+  const { operator } = await import('@keyhold/server')
+  const { key } = await issue(credentialsFile, () => operator.createAccessKey(data, owner))
+  showIssued([['Owner', 'owner', owner]], key, json)
 }

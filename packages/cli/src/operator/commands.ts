@@ -1,7 +1,12 @@
 import type { Command } from 'commander'
 import { acceptAuditLossCommand } from './accept-audit-loss.ts'
 import { acceptDatabaseCommand } from './accept-database.ts'
-import { accessKeyDisableCommand, accessKeyLsCommand } from './access-key.ts'
+import {
+  accessKeyCreateCommand,
+  accessKeyDisableCommand,
+  accessKeyEnableCommand,
+  accessKeyLsCommand,
+} from './access-key.ts'
 import { accountCreateCommand, accountLsCommand } from './account.ts'
 import { confirmClockCommand } from './confirm-clock.ts'
 import { doctorCommand } from './doctor.ts'
@@ -22,7 +27,12 @@ export function operatorCommands(): Command {
       serviceSwitchCommand('disable'),
       serviceSwitchCommand('enable'),
     ]),
-    group('access-key', 'list and stop access keys', [accessKeyLsCommand(), accessKeyDisableCommand()]),
+    group('access-key', 'make, list and stop access keys', [
+      accessKeyCreateCommand(),
+      accessKeyLsCommand(),
+      accessKeyDisableCommand(),
+      accessKeyEnableCommand(),
+    ]),
     quotaCommand(),
     group('region', 'name the Regions that exist', [regionLsCommand(), regionAddCommand(), regionRemoveCommand()]),
     confirmClockCommand(),

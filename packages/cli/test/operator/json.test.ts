@@ -35,6 +35,7 @@ test('every verb that prints facts prints one JSON value with --json, and nothin
     [`operator service create b.example.internal ${IN}`, { name: 'b.example.internal' }],
     [`operator service disable b.example.internal ${IN}`, { disabled: true, changed: true }],
     [`operator service enable b.example.internal ${IN}`, { disabled: false, changed: true }],
+    [`operator access-key create b.example.internal ${IN}`, { owner: 'b.example.internal' }],
     [`operator quota set CreateKey 0.25 ${IN}`, { group: 'CreateKey', perSecond: 0.25 }],
     [`operator quota reset CreateKey ${IN}`, { group: 'CreateKey' }],
     [`operator region add eu-cellar-1 ${IN}`, { region: 'eu-cellar-1', exists: true, changed: true }],

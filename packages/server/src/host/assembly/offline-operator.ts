@@ -10,7 +10,14 @@ import type { Stop } from '../../domain/keys/seen-time.ts'
 import type { AuditReport } from '../../audit/report.ts'
 import { acceptAuditLoss } from '../../admin/operator/accept-audit-loss.ts'
 import { type Accepted, acceptDatabase } from '../../admin/operator/accept-database.ts'
-import { accessKeys, disableAccessKey, type ListedAccessKey } from '../../admin/operator/access-keys.ts'
+import {
+  accessKeys,
+  createAccessKey,
+  type CreatedAccessKey,
+  disableAccessKey,
+  enableAccessKey,
+  type ListedAccessKey,
+} from '../../admin/operator/access-keys.ts'
 import { createAccount, type CreatedAccount } from '../../admin/operator/accounts.ts'
 import { confirmStop, knownStops } from '../../admin/operator/confirm-clock.ts'
 import type { Finding } from '../../admin/operator/doctor/check.ts'
@@ -68,6 +75,12 @@ export const operator = Object.freeze({
 
   accessKeys: (folder: string): Promise<ListedAccessKey[]> =>
     looking(folder, (vault) => Array.fromAsync(accessKeys(vault))),
+
+  createAccessKey: (folder: string, owner: string): Promise<CreatedAccessKey> =>
+    asOperator(folder, (context) => createAccessKey(owner, context)),
+
+  enableAccessKey: (folder: string, accessKeyId: string): Promise<boolean> =>
+    asOperator(folder, (context) => enableAccessKey(accessKeyId, context)),
 
   disableAccessKey: (folder: string, accessKeyId: string, options: { andSessions: boolean }): Promise<boolean> =>
     asOperator(folder, (context) => disableAccessKey(accessKeyId, options, context)),

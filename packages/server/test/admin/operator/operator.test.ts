@@ -178,6 +178,69 @@ test('a running server refuses a disabled access key, and nothing else', async (
   assert.deepEqual(done, ['CreateAccount', 'RecoverAdministrator', 'DisableAccessKey'])
 })
 
+test('a running server accepts a new access key, and one that is enabled again', async () => {
+  await using vault = await Vault.create()
+  await using server = await vault.serve()
+  const owner = `arn:aws:iam::${ACCOUNT}:user/administrator`
+  const issued = await operator.createAccessKey(vault.folder, owner)
+  using client = vault.client(server, { credentials: credentials(issued) })
+  await client.createKey()
+  await operator.disableAccessKey(vault.folder, issued.accessKeyId, { andSessions: false })
+  assert.equal(await client.fault('ListKeys', {}), 'UnrecognizedClientException')
+  assert.equal(await operator.enableAccessKey(vault.folder, issued.accessKeyId), true)
+  assert.equal(await operator.enableAccessKey(vault.folder, issued.accessKeyId), false)
+  await client.ok('ListKeys', {})
+  const [, ...done] = await deeds(vault)
+  const { accessKeyId } = issued
+  assert.deepEqual(
+    done.map(([event, account, request]) => [event, account, Object.keys(request ?? {})]),
+    [
+      ['CreateAccessKey', ACCOUNT, ['owner']],
+      ['DisableAccessKey', ACCOUNT, ['accessKeyId', 'principalId']],
+      ['EnableAccessKey', ACCOUNT, ['accessKeyId', 'principalId']],
+    ],
+  )
+  await assert.rejects(operator.createAccessKey(vault.folder, owner), { message: /has 2 access keys already/ })
+  await operator.disableAccessKey(vault.folder, accessKeyId, { andSessions: false })
+  await assert.rejects(operator.createAccessKey(vault.folder, owner), { message: /has 2 access keys already/ })
+})
+
+test('of two access keys that are made at once for an owner with one, only one is', async () => {
+  await using vault = await Vault.create()
+  const owner = `arn:aws:iam::${ACCOUNT}:user/administrator`
+  const both = await Promise.allSettled([1, 2].map(() => operator.createAccessKey(vault.folder, owner)))
+  assert.deepEqual(both.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
+  assert.equal((await operator.accessKeys(vault.folder)).length, 2)
+})
+
+test('a service gets a second access key, and nothing else than users and services gets any', async () => {
+  await using vault = await Vault.create()
+  await using server = await vault.serve()
+  const name = 'backup.example.internal'
+  await operator.createService(vault.folder, name)
+  using service = vault.client(server, { credentials: credentials(await operator.createAccessKey(vault.folder, name)) })
+  assert.equal(await service.fault('ListKeys', {}), 'AccessDeniedException')
+  const [{ principalId = '' } = {}] = await operator.accessKeys(vault.folder)
+  const others = [
+    `arn:aws:iam::${ACCOUNT}:root`,
+    `arn:aws:iam::${ACCOUNT}:role/administrator`,
+    `arn:aws:iam::${ACCOUNT}:user/division/administrator`,
+    `arn:aws:iam::${ACCOUNT}:user/none`,
+    `arn:aws:iam::444455556666:user/administrator`,
+    `arn:aws:iam::${ACCOUNT}:user/`,
+    'arn:aws',
+    'administrator',
+    principalId,
+    '',
+  ]
+  for (const owner of others) {
+    await assert.rejects(operator.createAccessKey(vault.folder, owner), {
+      name: 'OperatorError',
+      message: /no user or service/,
+    })
+  }
+})
+
 test('listing accounts, services and access keys leaves nothing in the audit log', async () => {
   await using vault = await Vault.create()
   const { streams } = await vault.verify()
