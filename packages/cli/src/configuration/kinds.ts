@@ -99,6 +99,13 @@ export function path(placeholder: 'file' | 'dir'): Kind<string> {
   }
 }
 
+/** A path to write to, or `-` for standard output. */
+export function output(): Kind<string> {
+  const base = path('file')
+  const fromFile = (value: unknown, folder: string): string => (value === '-' ? value : base.fromFile(value, folder))
+  return { ...base, words: 'the name of a file, or -', fromFile }
+}
+
 const DURATIONS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const SIZES = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const
 

@@ -44,6 +44,8 @@ async function dev(command: readonly string[], self: Command): Promise<void> {
     anyPrincipal: settings.anyPrincipal,
     grantDelayMs: settings.grantDelayMs,
     logLevel: settings.logLevel,
+    ...(settings.logFormat !== undefined && { logFormat: settings.logFormat }),
+    ...(settings.accessLog !== undefined && { accessLog: settings.accessLog }),
     ...callersOf(settings),
     ...(settings.allowedHosts && { allowedHosts: settings.allowedHosts }),
     ...(settings.data !== undefined && { folder: settings.data }),

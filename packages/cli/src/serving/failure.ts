@@ -35,6 +35,7 @@ const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
     return failure('usage', message, ...(isTaken ? ['Name another port with --port; 0 takes any that is free.'] : []))
   },
   OperatorError: ({ message, lines = [] }) => failure('usage', message, ...lines.map((line) => `  ${line}`)),
+  AccessLogError: ({ message }) => failure('file', message),
   DataFolderError: ({ message, cause }) => failure(isSystemFailure(cause) ? 'file' : 'usage', message),
   IssuersFileError: ({ message }) => failure('usage', `The file of --oidc cannot be used: ${message}`),
   TrustedProxyError: ({ message }) => failure('usage', message, 'See --trusted-proxy.'),

@@ -55,6 +55,8 @@ async function serveOptions(settings: Settings<'serve'>): Promise<ReloadOptions>
     rateWorkers: settings.rateWorkers,
     reserveMebibytes: settings.reserve,
     logLevel: settings.logLevel,
+    ...(settings.logFormat !== undefined && { logFormat: settings.logFormat }),
+    ...(settings.accessLog !== undefined && { accessLog: settings.accessLog }),
     ...callersOf(settings),
     ...(await oidcIssuers(settings.oidc)),
   }

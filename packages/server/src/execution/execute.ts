@@ -28,7 +28,13 @@ export async function execute(request: AuthenticatedRequest, services: Serving):
     using read = readInput(admitted, services)
     const body = await untilCommitted(read, services, (committing) => attempt(read, committing, services))
     const outcome = { service: request.service, operation: draft.operation, result: 'success' } as const
-    return { status: 200, contentType: read.wire.contentType, body, outcome }
+    return {
+      status: 200,
+      contentType: read.wire.contentType,
+      body,
+      outcome,
+      about: { principal: request.caller.principal.arn },
+    }
   } catch (error) {
     return await fail(error, request, draft, services)
   }

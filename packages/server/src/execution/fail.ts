@@ -27,15 +27,19 @@ export async function fail(
   })
   draft.error = recordedError(SERVICES[service].ownError(answered))
   delete draft.response
+  const principal = request.caller.principal.arn
   try {
     const answeredId = await recordFailure(request, draft, isBug ? 'bug' : answered, services)
     const holdMs = isTooFast(answered) ? throttle?.holdMs(payerOf(request.caller.principal)) : 0
     const outcome = { service, operation: draft.operation, result: resultOf(answered) }
-    return { ...errorAnswer(answered, service, answeredId), outcome, requestId: answeredId, ...(holdMs && { holdMs }) }
+    const about = { principal, error: draft.error.code }
+    const answer = { ...errorAnswer(answered, service, answeredId), outcome, about, requestId: answeredId }
+    return { ...answer, ...(holdMs && { holdMs }) }
   } catch (cause) {
     logger.error('a request is refused because its audit record cannot be written', { error: cause, requestId })
     const outcome = { service, operation: draft.operation, result: 'internal' } as const
-    return { ...errorAnswer(serviceError('KMSInternalException'), service, requestId), outcome }
+    const about = { principal, error: 'KMSInternalException' }
+    return { ...errorAnswer(serviceError('KMSInternalException'), service, requestId), outcome, about }
   }
 }
 

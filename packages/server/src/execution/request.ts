@@ -39,6 +39,16 @@ export interface Answer {
   requestId?: string
   /** For metrics and traces. Absent where nothing was asked of a service. */
   outcome?: Outcome
+  /** For the access log. */
+  about?: About
+}
+
+/** What operators see of an answer, beside its outcome. */
+export interface About {
+  /** The ARN of the caller. Absent before authentication. */
+  principal?: string
+  /** The code of the error. Absent for a success. */
+  error?: string
 }
 
 /** Encodes an error in the format of a service. */

@@ -1,4 +1,4 @@
-import { choice, integer, onOff, path, size } from '../kinds.ts'
+import { choice, integer, onOff, output, path, size } from '../kinds.ts'
 import type { Table } from '../setting.ts'
 
 /** The service itself: what it keeps, where it listens, what it records and how much it answers. */
@@ -77,5 +77,23 @@ export const SERVICE = {
     verbs: ['serve', 'dev'],
     reload: true,
     about: 'the least important events that are logged on standard error',
+  },
+  logFormat: {
+    path: 'log.format',
+    flag: 'log-format',
+    kind: choice(['json', 'logfmt', 'text', 'journald'], 'format'),
+    otherwise: 'text on a terminal, journald for the journal of systemd, else json',
+    verbs: ['serve', 'dev'],
+    reload: false,
+    about: 'how lines of the log are written',
+  },
+  accessLog: {
+    path: 'log.access',
+    flag: 'access-log',
+    kind: output(),
+    otherwise: 'no access log is written',
+    verbs: ['serve', 'dev'],
+    reload: false,
+    about: 'a file that gets a line for each request; - for standard output',
   },
 } as const satisfies Table

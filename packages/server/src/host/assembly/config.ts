@@ -1,4 +1,5 @@
 import type { Durability } from '../../audit/auditor.ts'
+import type { LogFormat } from '../../platform/log/formats.ts'
 import type { OidcIssuer } from '../../identity/authentication/web-identity/issuer.ts'
 import type { ListenAddress } from '../http/listen-address.ts'
 
@@ -31,6 +32,10 @@ export interface ServerOptions {
   allowedOrigins?: readonly string[]
   /** `warn` by default. */
   logLevel?: LogLevel
+  /** By default that of the reader: `text` on a terminal, `journald` for the journal of systemd, else `json`. */
+  logFormat?: LogFormat
+  /** A file that gets a line for each request, or `-` for standard output; none by default. */
+  accessLog?: string
 }
 
 /** `keyhold serve`: verifies everything, on a folder that `keyhold init` created. */

@@ -5,13 +5,13 @@ import { type AcceptsRegion, knownRegions, listedRegions } from '../../identity/
 import { isRegion } from '../../identity/authentication/region.ts'
 import { sigV4Verifier } from '../../identity/authentication/verify-sigv4.ts'
 import { orWebIdentity } from '../../identity/authentication/web-identity-caller.ts'
-import type { DevOptions, ServeOptions, ServerOptions } from './config.ts'
+import type { DevOptions, ServeOptions } from './config.ts'
 import { systemRandom } from '../../crypto/random.ts'
 import { DevAccounts } from './dev-accounts.ts'
 import type { Handle } from '../http/exchange.ts'
 import { openDevFolder } from './dev-folder.ts'
 import { atCallersTime, devTime } from './dev-time.ts'
-import { type Engine, type EngineOptions, openEngine, sealedFolder } from './open.ts'
+import { type Engine, openEngine, sealedFolder } from './open.ts'
 import { devRefusal, networkOf } from './network.ts'
 import { type Authenticate, SIGNING_NAMES } from '../http/service.ts'
 import { type Initialized, type InitializeOptions, initializeFolder } from './initialize.ts'
@@ -23,7 +23,8 @@ import { RequestRates } from './reload/request-rates.ts'
 import { ReservedSpace } from './reload/reserved-space.ts'
 import { TokenIssuers } from './reload/token-issuers.ts'
 import { opening } from '../../platform/opening.ts'
-import { type CountingLogger, standardErrorLogger } from '../../platform/log/line-logger.ts'
+import { standardErrorLogger } from '../../platform/log/line-logger.ts'
+import { openAccessLog, operating } from './logging.ts'
 import { type AuditHead, auditHeadOf, verifyAuditFolder } from './offline.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import type { Behaviour } from './services.ts'
@@ -50,6 +51,8 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
   const operation = operating(options)
   const network = networkOf(options, { plainHttp: options.insecureHttp === true ? 'everywhere' : 'local' })
   return opening(operation.logger, async (opened) => {
+    opened.defer(() => operation.logger.flush())
+    const accessLog = await openAccessLog(options, operation.logger, opened)
     const sealed = await sealedFolder(options.folder, 'serve')
     const engine = await openEngine(sealed, { use: 'change', clock: systemClock, ...operation })
     opened.defer(() => engine.close())
@@ -66,10 +69,8 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
       reserve,
     }
     const begin = (): Promise<Working> => beginWork({ engine, authenticate, ...behaviour })
-    const running = await start(
-      { engine, begin, enforcement: 'on', network, notices: SERVE_NOTICES, examined: true },
-      opened,
-    )
+    const serving = { engine, begin, enforcement: 'on', network, accessLog, notices: SERVE_NOTICES } as const
+    const running = await start({ ...serving, examined: true }, opened)
     const reloading = new Reloading([loggedLevel(operation.logger), rates, reserve, issuers])
     opened.defer(() => reloading.close())
     return { ...running, reload: (changed) => reloading.reload(changed) }
@@ -85,6 +86,8 @@ export async function dev(options: DevOptions): Promise<DevServer> {
   const refusal = devRefusal(options)
   const network = networkOf(options, { plainHttp: 'everywhere', refusal })
   return opening(operation.logger, async (opened) => {
+    opened.defer(() => operation.logger.flush())
+    const accessLog = await openAccessLog(options, operation.logger, opened)
     const { sealed, isNew, forget } = await openDevFolder(options.folder, systemRandom)
     opened.defer(forget)
     const engine = await openEngine(sealed, { use: isNew ? 'create' : 'change', clock: time.open, ...operation })
@@ -107,7 +110,7 @@ export async function dev(options: DevOptions): Promise<DevServer> {
       work: (again) => devWork(again, options, { guard, movedTime: time.moved(again) }),
     })
     const begin = (): Promise<Working> => life.begin(engine)
-    const running = await start({ engine, begin, enforcement, network, notices, bindsAgain: true }, opened)
+    const running = await start({ engine, begin, enforcement, network, accessLog, notices, bindsAgain: true }, opened)
     return { ...running, reset: () => life.reset() }
   })
 }
@@ -159,11 +162,4 @@ function devAuthentication(engine: Engine, enforcement: 'on' | 'off', acceptsReg
     acceptsRegion,
     ...(enforcement === 'on' && { verify: verifier(engine, acceptsRegion) }),
   })
-}
-
-function operating({
-  durability = 'fsync',
-  logLevel = 'warn',
-}: Omit<ServerOptions, 'port'>): Pick<EngineOptions, 'durability'> & { logger: CountingLogger } {
-  return { durability, logger: standardErrorLogger(logLevel) }
 }

@@ -1,4 +1,5 @@
 import type { Engine } from './open.ts'
+import type { AccessLog } from '../http/access-log.ts'
 import { listen } from '../http/listen.ts'
 import { type BoundAddress, endpointOf, isLocal, showAddress } from '../http/listen-address.ts'
 import type { Refusal } from '../http/refusal.ts'
@@ -8,6 +9,8 @@ import { bindReferences } from './earlier-builds/bind-references.ts'
 import { relistGrants } from './earlier-builds/relist-grants.ts'
 import { examineOnStart } from '../../admin/operator/doctor/on-start.ts'
 import { noMetrics } from '../../platform/metrics.ts'
+import { OpenFiles } from '../../platform/open-files.ts'
+import { systemClock } from '../../platform/system-clock.ts'
 import type { Network } from './network.ts'
 import type { Work, Working } from './working.ts'
 
@@ -28,6 +31,8 @@ export interface RunningServer extends AsyncDisposable {
 interface Start extends Pick<Work, 'enforcement' | 'metrics'> {
   engine: Engine
   network: Network
+  /** Gets a line for each request, if there is one. */
+  accessLog?: AccessLog | undefined
   notices: string[]
   /** Begins to work on the engine. */
   begin: () => Promise<Working>
@@ -57,7 +62,7 @@ async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Prom
  * already: it ends in reverse order, beginning with the requests under way.
  */
 export async function start(options: Start, opened: AsyncDisposableStack): Promise<RunningServer> {
-  const { engine, network, notices, metrics = noMetrics } = options
+  const { engine, network, accessLog, notices, metrics = noMetrics } = options
   // Without enforcement, names are not bound.
   if (options.enforcement === 'on') {
     await bindReferences(engine, { again: options.bindsAgain === true })
@@ -69,9 +74,13 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
   const counted = countedRefusals(metrics)
   const refused = (refusal: Refusal): void => {
     counted(refusal.code)
+    accessLog?.refused(refusal)
     void trace(refusal, engine)
   }
-  const listener = await listen({ ...engine, ...network, routes: working.routes, limits, refused })
+  const routes = accessLog === undefined ? working.routes : loggedRoutes(working.routes, accessLog)
+  const openFiles = new OpenFiles({ clock: systemClock, logger: engine.logger })
+  opened.defer(() => openFiles.stop())
+  const listener = await listen({ ...engine, ...network, routes, limits, refused })
   opened.defer(() => listener.close(DRAIN_MS))
   opened.defer(() => working.hurry())
   if (options.examined) opened.defer(examineOnStart(engine, engine.logger))
@@ -86,6 +95,10 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+function loggedRoutes(routes: Working['routes'], accessLog: AccessLog): Working['routes'] {
+  return new Map([...routes].map(([route, handle]) => [route, accessLog.logged(handle)]))
 }
 
 function noticesOf(bound: readonly BoundAddress[], { plainHttp }: Network): string[] {

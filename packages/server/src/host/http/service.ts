@@ -58,7 +58,11 @@ async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Serv
   const refusal = asServiceError(error, (failure) => logFailure(failure, requestId, logger))
   await auditor.recordUnauthenticated({ timeMs, requestId, sourceIp, code: refusal.code })
   const result = refusal.status >= 500 ? 'internal' : 'unauthenticated'
-  return { ...errorAnswer(refusal, spokenTo(raw), requestId), outcome: { ...UNIDENTIFIED, result } }
+  return {
+    ...errorAnswer(refusal, spokenTo(raw), requestId),
+    outcome: { ...UNIDENTIFIED, result },
+    about: { error: refusal.code },
+  }
 }
 
 function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {

@@ -220,7 +220,7 @@ test('a service gets a second access key, and nothing else than users and servic
   await operator.createService(vault.folder, name)
   using service = vault.client(server, { credentials: credentials(await operator.createAccessKey(vault.folder, name)) })
   assert.equal(await service.fault('ListKeys', {}), 'AccessDeniedException')
-  const [{ principalId = '' } = {}] = await operator.accessKeys(vault.folder)
+  const principalId = (await operator.accessKeys(vault.folder))[0]?.principalId ?? ''
   const others = [
     `arn:aws:iam::${ACCOUNT}:root`,
     `arn:aws:iam::${ACCOUNT}:role/administrator`,
