@@ -22,6 +22,9 @@ interface Manifest {
   dependencies?: Record<string, string>
 }
 
+/** Of all packages. */
+export const VERSION = manifestOf('cli').version
+
 /**
  * Builds the packages and packs them into `output`, ready for `npm publish FILE`. The workspaces are private: what is published has
  * another manifest than what `npm ci` reads in a checkout.

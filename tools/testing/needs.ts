@@ -24,6 +24,7 @@ const TOOLS = {
   python3: ['python3', '--version'],
   rsync: ['rsync', '--version'],
   strace: ['strace', '-V'],
+  systemd: ['systemd-notify', '--version'],
   zsh: ['zsh', '--version'],
 } as const
 export type Tool = keyof typeof TOOLS

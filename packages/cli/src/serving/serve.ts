@@ -9,6 +9,7 @@ import { callersOf } from './callers.ts'
 import { hangUps } from './hang-ups.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
 import { reloadNotes } from './reload.ts'
+import { serviceManager } from './service-manager.ts'
 import { stopSignal } from './stop-signal.ts'
 
 export function serveCommand(): Command {
@@ -29,6 +30,7 @@ async function serve(command: Command): Promise<void> {
   const settings = await settingsOf('serve', command)
   using stop = stopSignal(STOPPING)
   using hungUp = hangUps()
+  using manager = serviceManager()
   requireNoDebugger()
   const server = await import('@keyhold/server')
   const places = placesOf(settings, server.takeInheritedSockets(process.env, process.pid))
@@ -36,14 +38,19 @@ async function serve(command: Command): Promise<void> {
   const notes = server.plainOutput(2)
   for (const notice of running.notices) note(notes, notice)
   server.plainOutput(1).write(`Ready. ${running.endpoints.join(' ')}\n`)
+  const status = `Answering on ${running.endpoints.join(' ')}`
+  await manager.ready(status)
   hungUp.answer(async () => {
+    await manager.reloading()
     const again = await reloadNotes(settings, {
       read: () => settingsOf('serve', command),
       use: async (changed) => running.reload(await serveOptions(changed)),
     })
     for (const line of again) note(notes, line)
+    await manager.ready(status)
   })
   await stop.asked
+  await manager.stopping()
   await running.stop()
 }
 

@@ -1,0 +1,45 @@
+/**
+ * `npm run package [-- FOLDER]`: makes everything that is handed out, in `artifacts` or another folder: packages for npm, a tarball and
+ * a Debian package with their own Node, a container image, bill of materials and checksums. The same commit makes the same bytes.
+ */
+import { createHash } from 'node:crypto'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { makeArchive } from './archive.ts'
+import { makeDebianPackage } from './debian.ts'
+import { makeNpmPackages, VERSION } from './npm.ts'
+import { makeTree } from './tree.ts'
+
+const [output = 'artifacts'] = process.argv.slice(2)
+const artifacts = resolve(output)
+const work = mkdtempSync(join(tmpdir(), 'keyhold-package-'))
+rmSync(artifacts, { recursive: true, force: true })
+mkdirSync(artifacts, { recursive: true })
+try {
+  const platform = `${process.platform}-${process.arch}`
+  const tree = join(work, 'tree')
+  await makeTree(tree)
+  await makeNpmPackages(artifacts)
+  const name = `keyhold-${VERSION}-${platform}`
+  await makeArchive(tree, name, join(artifacts, `${name}.tar.gz`))
+  await makeDebianPackage(tree, work, artifacts)
+  copyFileSync(join(tree, 'lib/keyhold/bill-of-materials.cdx.json'), join(artifacts, `${name}.cdx.json`))
+  writeFileSync(join(artifacts, 'SHA256SUMS'), checksums())
+} finally {
+  rmSync(work, { recursive: true })
+}
+console.log(readFileSync(join(artifacts, 'SHA256SUMS'), 'utf8').trimEnd())
+
+/** As `sha256sum --check` reads them. */
+function checksums(): string {
+  const names = readdirSync(artifacts).toSorted()
+  return names
+    .map(
+      (name) =>
+        `${createHash('sha256')
+          .update(readFileSync(join(artifacts, name)))
+          .digest('hex')}  ${name}\n`,
+    )
+    .join('')
+}

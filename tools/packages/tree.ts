@@ -1,0 +1,100 @@
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { BUNDLED, dependenciesOfCommand } from '../bundle.ts'
+import { makeCommand } from './command.ts'
+import { installedAt } from './installed.ts'
+import { licencesOf } from './licences.ts'
+import { publishedManifest } from './npm.ts'
+import { writeManual } from './manual.ts'
+import { writeBillOfMaterials } from './bill-of-materials.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** Found by a package only while it is built, or written for people who read its sources. */
+const NOT_RUN = /\.(map|md|markdown|[cm]?ts|flow|tsbuildinfo|yml|yaml)$|\/(test|tests|docs|example|examples|\.github)$/
+
+/**
+ * Lays out what is installed, in a new folder: `bin/keyhold`, and below `lib/keyhold` the Node that this repository pins, the command
+ * and the packages of others that it needs, licences and bill of materials; `share/man`. It runs from wherever it is put.
+ */
+export async function makeTree(folder: string): Promise<void> {
+  const lib = join(folder, 'lib/keyhold')
+  const command = join(lib, 'command')
+  const node = installedAt(`node-${process.platform}-${process.arch}`)
+  mkdirSync(join(lib, 'bin'), { recursive: true })
+  cpSync(join(node, 'bin/node'), join(lib, 'bin/node'))
+  const packages = packagesOf(dependenciesOfCommand())
+  for (const [name, source] of packages) {
+    cpSync(source, join(command, 'node_modules', name), {
+      recursive: true,
+      filter: (path) => path !== join(source, 'node_modules') && !NOT_RUN.test(path),
+    })
+  }
+  await makeCommand(command, join(lib, 'bin/node'))
+  writeFileSync(join(command, 'package.json'), `${JSON.stringify(publishedManifest('cli'), undefined, 2)}\n`)
+  mkdirSync(join(folder, 'bin'))
+  writeFileSync(join(folder, 'bin/keyhold'), STARTER)
+  chmodSync(join(folder, 'bin/keyhold'), 0o755)
+  cpSync(join(root, 'LICENSE'), join(lib, 'LICENSE'))
+  writeFileSync(join(lib, 'THIRD-PARTY-LICENSES'), licences(node, packages))
+  await writeManual(folder)
+  await writeBillOfMaterials(command, join(lib, 'bill-of-materials.cdx.json'))
+}
+
+/**
+ * Starts Node once, with the flag that keeps SIGUSR1 from opening a debugger; `exec` and `dev` pass that signal on. As
+ * `packages/cli/bin/keyhold.js` decides it.
+ */
+const STARTER = `#!/bin/sh
+self=$0
+while [ -L "$self" ]; do
+  target=$(readlink "$self")
+  case $target in
+  /*) self=$target ;;
+  *) self=\${self%/*}/$target ;;
+  esac
+done
+case $self in
+*/*) lib=\${self%/*}/../lib/keyhold ;;
+*) lib=$(dirname "$(command -v "$self")")/../lib/keyhold ;;
+esac
+case $1 in
+exec | dev) exec "$lib/bin/node" "$lib/command/bin/keyhold.js" "$@" ;;
+*) exec "$lib/bin/node" --disable-sigusr1 "$lib/command/bin/keyhold.js" "$@" ;;
+esac
+`
+
+/** Each package that these need, with its folder. @throws when two versions of one are needed: there is one folder for all. */
+export function packagesOf(names: readonly string[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  const visit = (name: string, from: string): void => {
+    const folder = nearest(name, from) ?? installedAt(name)
+    const known = found.get(name)
+    if (known !== undefined && versionOf(known) !== versionOf(folder)) {
+      throw new Error(`The command needs two versions of ${name}: ${versionOf(known)} and ${versionOf(folder)}.`)
+    }
+    if (known !== undefined) return
+    found.set(name, folder)
+    for (const each of Object.keys(manifest(folder).dependencies ?? {})) visit(each, folder)
+  }
+  for (const name of names) visit(name, root)
+  return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function nearest(name: string, from: string): string | undefined {
+  const own = join(from, 'node_modules', name)
+  return existsSync(join(own, 'package.json')) ? own : undefined
+}
+
+function versionOf(folder: string): string {
+  return manifest(folder).version
+}
+
+function manifest(folder: string): { version: string; dependencies?: Record<string, string> } {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as ReturnType<typeof manifest>
+}
+
+function licences(node: string, packages: ReadonlyMap<string, string>): string {
+  const own = readFileSync(join(node, 'LICENSE'), 'utf8').trim()
+  return `${licencesOf([...packages.keys(), ...BUNDLED])}\n${'-'.repeat(72)}\n\nNode.js\n\n${own}\n`
+}
