@@ -9,12 +9,12 @@ import { registerHooks } from 'node:module'
 registerHooks({ load(url, context, next) { console.log(url); return next(url, context) } })
 await import(${JSON.stringify(SERVER)})`
 
-test('a start does not load what reads YAML and tokens: few services need either', () => {
+test('a start does not load what reads YAML and tokens or writes metrics: few starts need them', () => {
   const args = ['--conditions=source', '--input-type=module', '--eval', PROGRAM]
   const urls = execFileSync(process.execPath, args, { encoding: 'utf8' }).trim().split('\n')
   assert.ok(urls.includes(SERVER) && urls.some((url) => url.includes('/packages/protocol/')), 'the list is blind')
   assert.deepEqual(
-    urls.filter((url) => /\/node_modules\/(yaml|jose)\//.test(url)),
+    urls.filter((url) => /\/node_modules\/(yaml|jose|prom-client)\//.test(url)),
     [],
   )
 })

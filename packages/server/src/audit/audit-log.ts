@@ -5,7 +5,7 @@ import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import type { OutboxEntry, Journal } from '../vault/storage/journal.ts'
 import { AuditStream, type StreamContext } from './audit-stream.ts'
-import type { Auditor, Durability, UnauthenticatedFailure } from './auditor.ts'
+import { type Auditor, AuditUnavailableError, type Durability, type UnauthenticatedFailure } from './auditor.ts'
 import type { BacklogLimits } from './backlog.ts'
 import { diskFiles, type FileLayer } from './file-layer.ts'
 import { fileOwner } from './file-owner.ts'
@@ -18,6 +18,7 @@ import type { AuditCrypto, HeadSigner, Sha256 } from './ports.ts'
 import { type DeadStream, surveyDeadStreams } from './predecessors.ts'
 import type { AuditRecord } from './record.ts'
 import { Refusals } from './refusals.ts'
+import { probeFolder } from './probe-folder.ts'
 import { Relay } from './relay.ts'
 import type { SegmentLimits } from './stream-writer.ts'
 import { succeed } from './succession.ts'
@@ -72,6 +73,24 @@ export interface AuditLog extends Auditor {
   readonly stream: string
   /** Why records cannot be written at present, so that every request is refused; `undefined` otherwise. */
   readonly broken: string | undefined
+  /** How much waits, and how much is written. */
+  readonly load: AuditLoad
+  /**
+   * Why no change can be committed at present; `undefined` if one can. After a failed write this tries the disk, because
+   * the stream tries it again only when a request comes.
+   */
+  refusal(): Promise<string | undefined>
+}
+
+/** How much waits in the audit log of this process, and how much it has written. */
+export interface AuditLoad {
+  /** Records and other lines that wait for the disk. */
+  waitingLines: number
+  /** For how long the oldest record has waited, in the queue of the stream or in the outbox of the database. */
+  lagMs: number
+  /** Records and other lines in the streams of this process, and their bytes. */
+  writtenLines: number
+  writtenBytes: number
 }
 
 /**
@@ -127,7 +146,10 @@ class StreamedAuditLog implements AuditLog {
   readonly #refusals: Refusals
   readonly #failures: UnauthenticatedFailures
   readonly #beginFailureStream: () => Promise<AuditStream>
+  readonly #probe: () => Promise<string | undefined>
   #failureStream: Promise<AuditStream> | undefined
+  /** The same, once it has begun. */
+  #openFailureStream: AuditStream | undefined
 
   constructor(
     context: StreamContext,
@@ -149,6 +171,7 @@ class StreamedAuditLog implements AuditLog {
     this.#stopRetrying = clock.every(RELAY_RETRY_MS, () => void this.#relay.retry())
     this.#refusals = new Refusals({ record: (record) => this.record(record), clock, random, logger })
     this.#failures = new UnauthenticatedFailures({ write: (line) => this.#writeFailure(line), clock, logger })
+    this.#probe = () => probeFolder(context)
     this.#beginFailureStream = () => AuditStream.begin(context, 'unauthenticated', limits.unauthenticated, [])
   }
 
@@ -158,6 +181,27 @@ class StreamedAuditLog implements AuditLog {
 
   get broken(): string | undefined {
     return this.#stream.broken
+  }
+
+  get load(): AuditLoad {
+    const [stream, failures] = [this.#stream, this.#openFailureStream]
+    const { lines, ageMs } = stream.waiting
+    return {
+      waitingLines: lines + (failures?.waiting.lines ?? 0),
+      lagMs: Math.max(ageMs, failures?.waiting.ageMs ?? 0, this.#relay.lagMs),
+      writtenLines: stream.written.lines + (failures?.written.lines ?? 0),
+      writtenBytes: stream.written.bytes + (failures?.written.bytes ?? 0),
+    }
+  }
+
+  async refusal(): Promise<string | undefined> {
+    try {
+      this.requireRoom()
+      return this.broken === undefined ? undefined : await this.#probe()
+    } catch (error) {
+      if (error instanceof AuditUnavailableError) return error.message
+      throw error
+    }
   }
 
   record(record: AuditRecord): Promise<void> {
@@ -205,7 +249,8 @@ class StreamedAuditLog implements AuditLog {
   async #writeFailure(line: string): Promise<void> {
     this.#failureStream ??= this.#beginFailureStream()
     try {
-      await (await this.#failureStream).write(line)
+      this.#openFailureStream = await this.#failureStream
+      await this.#openFailureStream.write(line)
     } catch (error) {
       await this.#failureStream?.catch(() => (this.#failureStream = undefined))
       throw error

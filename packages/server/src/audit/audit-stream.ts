@@ -77,6 +77,16 @@ export class AuditStream {
     return this.#queue.broken
   }
 
+  /** What waits for the disk. */
+  get waiting(): GroupCommit['waiting'] {
+    return this.#queue.waiting
+  }
+
+  /** What is durable: the records with all other lines, and their bytes with those of the signed heads. */
+  get written(): { lines: number; bytes: number } {
+    return { lines: this.#writer.position.size, bytes: this.#writer.writtenBytes }
+  }
+
   /** Sets whether several accounts send requests at present (see Auditor). */
   setShared(isShared: boolean): void {
     this.#queue.setShared(isShared)

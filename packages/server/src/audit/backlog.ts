@@ -26,8 +26,12 @@ export class Backlog {
   /** Why no further change must be committed, or `undefined`. */
   get refusal(): string | undefined {
     if (this.#characters > this.#limits.characters) return 'too many records are waiting in the outbox'
-    const ageMs = this.#oldestMs === undefined ? 0 : this.#clock.monotonic() - this.#oldestMs
-    return ageMs > this.#limits.ageMs ? 'records have been waiting in the outbox for too long' : undefined
+    return this.ageMs > this.#limits.ageMs ? 'records have been waiting in the outbox for too long' : undefined
+  }
+
+  /** For how long the oldest entry has waited; 0 when none waits. */
+  get ageMs(): number {
+    return this.#oldestMs === undefined ? 0 : this.#clock.monotonic() - this.#oldestMs
   }
 
   /** Adds the records of a commit. */

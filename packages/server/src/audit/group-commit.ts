@@ -19,6 +19,8 @@ const RETRY_AFTER_MS = 1000
 
 interface Batch {
   lines: string[]
+  /** When its first line arrived. */
+  sinceMs: number
   characters: number
   promise: Promise<void>
   resolve(): void
@@ -53,6 +55,8 @@ export class GroupCommit {
   readonly #limits: QueueLimits
   #forming: Batch | undefined
   #writing: Promise<void> | undefined
+  /** The batch of {@link #writing}. */
+  #written: Batch | undefined
   #broken: { reason: string; triedMs: number } | undefined
   #closed = false
   #enoughLines = ENOUGH_LINES
@@ -76,6 +80,16 @@ export class GroupCommit {
   /** Why nothing can be written at present; `undefined` otherwise. */
   get broken(): string | undefined {
     return this.#broken?.reason
+  }
+
+  /** How many lines wait for the disk or are being written, and for how long the first of them has. */
+  get waiting(): { lines: number; ageMs: number } {
+    const batches = [this.#written, this.#forming].filter((batch) => batch !== undefined)
+    const sinceMs = batches[0]?.sinceMs
+    return {
+      lines: batches.reduce((sum, { lines }) => sum + lines.length, 0),
+      ageMs: sinceMs === undefined ? 0 : this.#clock.monotonic() - sinceMs,
+    }
   }
 
   /**
@@ -109,7 +123,7 @@ export class GroupCommit {
 
   #add(line: string): Promise<void> {
     if (this.#forming === undefined) {
-      this.#forming = newBatch()
+      this.#forming = newBatch(this.#clock.monotonic())
       if (this.#writing === undefined) this.#startAfter(GATHERING_TURNS, this.#forming)
     }
     this.#forming.lines.push(line)
@@ -151,12 +165,14 @@ export class GroupCommit {
     const batch = this.#forming
     if (batch === undefined || this.#writing !== undefined) return
     this.#forming = undefined
+    this.#written = batch
     this.#writing = this.#commitAndGoOn(batch)
   }
 
   async #commitAndGoOn(batch: Batch): Promise<void> {
     await this.#commit(batch)
     this.#writing = undefined
+    this.#written = undefined
     if (this.#forming === undefined) return
     if (this.#forming.lines.length < this.#enoughLines) this.#startAfter(GATHERING_TURNS, this.#forming)
     else this.#start()
@@ -183,6 +199,6 @@ export class GroupCommit {
   }
 }
 
-function newBatch(): Batch {
-  return { lines: [], characters: 0, ...Promise.withResolvers<void>() }
+function newBatch(sinceMs: number): Batch {
+  return { lines: [], sinceMs, characters: 0, ...Promise.withResolvers<void>() }
 }

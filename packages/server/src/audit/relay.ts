@@ -52,6 +52,11 @@ export class Relay {
     this.#written = new Set(alreadyWritten)
   }
 
+  /** For how long the oldest entry has waited that this process committed; 0 when none waits. */
+  get lagMs(): number {
+    return this.#backlog.ageMs
+  }
+
   /** Throws {@link AuditUnavailableError} while entries wait that could not be written. {@link retry} ends that. */
   requireRoom(): void {
     const refusal = this.#owes ? 'records that could not be written are waiting in the outbox' : this.#backlog.refusal

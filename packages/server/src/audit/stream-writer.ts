@@ -56,6 +56,7 @@ export class StreamWriter {
   /** The highest number ever used, including abandoned segments. */
   #lastNumber = 0
   #droppedThrough = 0
+  #writtenBytes = 0
 
   constructor(options: StreamWriterOptions) {
     this.#options = options
@@ -67,6 +68,11 @@ export class StreamWriter {
   /** Where the stream durably ends. */
   get position(): Position {
     return this.#position
+  }
+
+  /** How many bytes were durably written, in all segments. */
+  get writtenBytes(): number {
+    return this.#writtenBytes
   }
 
   /** Writes the genesis. Rejects if the disk fails: a stream without a genesis does not exist. */
@@ -136,6 +142,7 @@ export class StreamWriter {
       throw error
     }
     segment.bytes += bytes.byteLength
+    this.#writtenBytes += bytes.byteLength
     this.#segment = segment
     this.#tree = tree
     this.#position = { segment: segment.number, bytes: segment.bytes, size: tree.size, root }

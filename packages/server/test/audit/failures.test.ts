@@ -120,6 +120,42 @@ test('a full disk refuses every record, retries once per second, and recovers', 
   assert.equal(segments - removed, 2, 'abandoned segments are removed')
 })
 
+test('after a failed write, the disk is tried where someone asks whether records can be written', async () => {
+  await using bench = await AuditBench.create()
+  const files = new WatchedFiles()
+  const log = await bench.open({ files, durability: 'fsync' })
+  assert.equal(await log.refusal(), undefined)
+  files.fail = (call) => call === 'write'
+  await assert.rejects(log.record(recordOf(1)), { name: 'AuditUnavailableError' })
+  assert.equal(await log.refusal(), 'the audit log cannot be written')
+  bench.clock.advance(60_000)
+  assert.equal(await log.refusal(), 'the audit log cannot be written', 'no request has come since')
+
+  files.fail = () => false
+  const calls = files.calls.length
+  assert.equal(await log.refusal(), undefined)
+  assert.ok(files.calls.slice(calls).includes('datasync probe'))
+  await log.record(recordOf(2))
+  await log.close()
+  assert.deepEqual((await bench.verify()).problems, [])
+})
+
+test('a log says how much waits, for how long, and how much it has written', async () => {
+  await using bench = await AuditBench.create()
+  const files = new WatchedFiles()
+  const log = await bench.open({ files })
+  const before = log.load
+  assert.deepEqual([before.waitingLines, before.lagMs], [0, 0])
+  const recorded = Promise.all([log.record(recordOf(1)), log.record(recordOf(2))])
+  bench.clock.advance(300)
+  assert.deepEqual([log.load.waitingLines, log.load.lagMs], [2, 300])
+  await recorded
+  const { waitingLines, lagMs, writtenLines, writtenBytes } = log.load
+  assert.deepEqual([waitingLines, lagMs, writtenLines], [0, 0, before.writtenLines + 2])
+  assert.equal(writtenBytes, (await readFile(bench.segment(log.stream))).byteLength)
+  await log.close()
+})
+
 test('what was partly written to an abandoned segment does not count', async () => {
   await using bench = await AuditBench.create()
   const files = new WatchedFiles()

@@ -98,6 +98,15 @@ export class CryptoThreads {
     }
   }
 
+  /** How many computations run, and how many wait for a thread, at whichever gate. */
+  get load(): { running: number; waiting: number } {
+    const waiting = [this.#cores, this.#native, this.#rsaGeneration, this.#libuv].map(({ load }) => load.waiting)
+    return {
+      running: this.#cores.load.running + this.#rsaGeneration.load.running,
+      waiting: waiting.reduce((sum, count) => sum + count),
+    }
+  }
+
   /** Resolves when all submitted work has ended and every thread is stopped. */
   async close(): Promise<void> {
     await Promise.all([this.#native.close(), this.#rsaGeneration.close()])

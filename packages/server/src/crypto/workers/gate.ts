@@ -29,6 +29,11 @@ export class Gate {
     this.#free = options.slots
   }
 
+  /** How many computations run, and how many wait. */
+  get load(): { running: number; waiting: number } {
+    return { running: this.#options.slots - this.#free, waiting: this.#queue.waiting }
+  }
+
   /**
    * Runs `work` for this account, and settles like it. Rejects with {@link ThreadsError}, without calling `work`, if
    * the queue is full or the gate is closed.

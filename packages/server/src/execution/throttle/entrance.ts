@@ -60,6 +60,11 @@ export class Entrance {
     this.#sizes = sizes
   }
 
+  /** How many requests wait for their turn. */
+  get waiting(): number {
+    return this.#queue.waiting
+  }
+
   /** Runs `work` when its turn in that queue comes, at the end of this turn of the event loop or of a later one. */
   async pass<T>(line: string, work: () => Promise<T>): Promise<T> {
     const { promise, resolve } = Promise.withResolvers<Turn<Begin>>()

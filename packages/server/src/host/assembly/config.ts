@@ -6,6 +6,9 @@ import type { ListenAddress } from '../http/listen-address.ts'
 /** The lowest level that is logged on standard error. */
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info'
 
+/** Where the admin listener answers: a loopback or other address, or a Unix socket. */
+export type AdminAddress = { host: string; port: number } | { path: string }
+
 /** The options of every way to run the service. */
 export interface ServerOptions {
   /** Short for an address of {@link listen}, the first, on 127.0.0.1. 0 selects a free port. */
@@ -41,6 +44,8 @@ export interface ServerOptions {
 /** `keyhold serve`: verifies everything, on a folder that `keyhold init` created. */
 export interface ServeOptions extends ServerOptions {
   folder: string
+  /** By default, the socket `admin.sock` in the folder. */
+  admin?: AdminAddress | 'off' | undefined
   /** Whether plain HTTP is answered on addresses that other machines reach. Without it, such an address is refused. */
   insecureHttp?: boolean
   /** Whether request rates are enforced, AWS's or those that an operator set; `on` by default. */
@@ -53,6 +58,8 @@ export interface ServeOptions extends ServerOptions {
 
 /** `keyhold dev`: verifies no signatures and enforces no policies, for development and tests. */
 export interface DevOptions extends ServerOptions {
+  /** By default, there is no admin listener. */
+  admin?: AdminAddress | 'off' | undefined
   /** Without a folder, the keys are lost when the process ends. */
   folder?: string
   /** The text of a seed file. */

@@ -38,6 +38,7 @@ export class DevLife {
     const working = resettable ?? (await beginWork(await work(engine)))
     const reset = guard(resetControl(resettable && (() => resettable.reset())))
     return {
+      waiting: () => working.waiting(),
       routes: new Map([...working.routes, ['POST /dev/reset', reset]]),
       hurry: () => working.hurry(),
       stop: () => working.stop(),

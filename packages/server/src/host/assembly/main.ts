@@ -5,7 +5,7 @@ import { type AcceptsRegion, knownRegions, listedRegions } from '../../identity/
 import { isRegion } from '../../identity/authentication/region.ts'
 import { sigV4Verifier } from '../../identity/authentication/verify-sigv4.ts'
 import { orWebIdentity } from '../../identity/authentication/web-identity-caller.ts'
-import type { DevOptions, ServeOptions } from './config.ts'
+import type { AdminAddress, DevOptions, ServeOptions } from './config.ts'
 import { systemRandom } from '../../crypto/random.ts'
 import { DevAccounts } from './dev-accounts.ts'
 import type { Handle } from '../http/exchange.ts'
@@ -22,6 +22,7 @@ import { loggedLevel } from './reload/logged-level.ts'
 import { RequestRates } from './reload/request-rates.ts'
 import { ReservedSpace } from './reload/reserved-space.ts'
 import { TokenIssuers } from './reload/token-issuers.ts'
+import type { Metrics } from '../../platform/metrics.ts'
 import { opening } from '../../platform/opening.ts'
 import { standardErrorLogger } from '../../platform/log/line-logger.ts'
 import { openAccessLog, operating } from './logging.ts'
@@ -68,9 +69,11 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
       throttle: rates.throttle,
       reserve,
     }
-    const begin = (): Promise<Working> => beginWork({ engine, authenticate, ...behaviour })
-    const serving = { engine, begin, enforcement: 'on', network, accessLog, notices: SERVE_NOTICES } as const
-    const running = await start({ ...serving, examined: true }, opened)
+    const work: Work = { engine, authenticate, ...behaviour }
+    const begin = (metrics?: Metrics): Promise<Working> => beginWork({ ...work, ...(metrics && { metrics }) })
+    const admin = adminOf(options, 'in the folder' as const)
+    const serving = { ...work, begin, network, accessLog, admin, notices: SERVE_NOTICES, examined: true }
+    const running = await start(serving, opened)
     const reloading = new Reloading([loggedLevel(operation.logger), rates, reserve, issuers])
     opened.defer(() => reloading.close())
     return { ...running, reload: (changed) => reloading.reload(changed) }
@@ -103,14 +106,22 @@ export async function dev(options: DevOptions): Promise<DevServer> {
       ...(await time.notices(engine)),
     ]
     const guard = refusing(refusal)
+    let counted: Pick<Work, 'metrics'> = {}
     const life = new DevLife({
       isKept: options.folder !== undefined,
       guard,
       restartTime: time.restart,
-      work: (again) => devWork(again, options, { guard, movedTime: time.moved(again) }),
+      work: async (again) => ({
+        ...(await devWork(again, options, { guard, movedTime: time.moved(again) })),
+        ...counted,
+      }),
     })
-    const begin = (): Promise<Working> => life.begin(engine)
-    const running = await start({ engine, begin, enforcement, network, accessLog, notices, bindsAgain: true }, opened)
+    const begin = (metrics?: Metrics): Promise<Working> => {
+      if (metrics) counted = { metrics }
+      return life.begin(engine)
+    }
+    const starting = { engine, begin, enforcement, network, accessLog, admin: adminOf(options, undefined) } as const
+    const running = await start({ ...starting, notices, bindsAgain: true }, opened)
     return { ...running, reset: () => life.reset() }
   })
 }
@@ -138,6 +149,10 @@ async function devWork(engine: Engine, options: DevOptions, rest: Pick<Work, 'gu
 /** Wraps a handler, which gets only the requests that are not refused. */
 function refusing(refusal: ReturnType<typeof devRefusal>): (handle: Handle) => Handle {
   return (handle) => async (request) => refusal(request) ?? handle(request)
+}
+
+function adminOf<T>({ admin }: Pick<ServeOptions, 'admin'>, byDefault: T): AdminAddress | T | undefined {
+  return admin === 'off' ? undefined : (admin ?? byDefault)
 }
 
 /** `keyhold audit verify`; `since` is a note that {@link auditHead} returned earlier. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { openAuditKey } from '../../audit/audit-key.ts'
-import type { Auditor, Durability } from '../../audit/auditor.ts'
-import { openAuditLog } from '../../audit/audit-log.ts'
+import type { Durability } from '../../audit/auditor.ts'
+import { type AuditLog, openAuditLog } from '../../audit/audit-log.ts'
 import { auditVerifier } from '../../crypto/audit-signature.ts'
 import { systemRandom } from '../../crypto/random.ts'
 import { sha256 } from '../../crypto/sha256.ts'
@@ -62,7 +62,7 @@ export interface Engine extends Omit<Vault, 'inspected'> {
   clock: Clock
   logger: Logger
   directory: Directory
-  auditor: Auditor
+  auditor: AuditLog
   keyUses: KeyUses
   accessKeyUses: AccessKeyUses
   roleUses: RoleUses

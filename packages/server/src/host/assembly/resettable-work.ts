@@ -54,6 +54,10 @@ export class ResettableWork implements Working {
     return turn
   }
 
+  waiting(): number {
+    return this.#working.waiting()
+  }
+
   hurry(): Promise<void> {
     return this.#working.hurry()
   }

@@ -39,7 +39,10 @@ export interface Behaviour {
 const SIMULATIONS = { waiting: 64, each: 16 }
 
 /** Returns what operations work with, for an open data folder. */
-export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour): Serving {
+export function servicesOf(
+  engine: Omit<Engine, 'close' | 'auditor'> & Pick<Serving, 'auditor'>,
+  behaviour: Behaviour,
+): Serving {
   const {
     enforcement,
     unknownParties,

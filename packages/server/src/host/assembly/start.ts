@@ -8,10 +8,12 @@ import { roomForConnections } from '../http/room.ts'
 import { bindReferences } from './earlier-builds/bind-references.ts'
 import { relistGrants } from './earlier-builds/relist-grants.ts'
 import { examineOnStart } from '../../admin/operator/doctor/on-start.ts'
-import { noMetrics } from '../../platform/metrics.ts'
+import { type Metrics, noMetrics } from '../../platform/metrics.ts'
 import { OpenFiles } from '../../platform/open-files.ts'
 import { systemClock } from '../../platform/system-clock.ts'
+import type { AdminAddress } from './config.ts'
 import type { Network } from './network.ts'
+import type { Watch } from './watch.ts'
 import type { Work, Working } from './working.ts'
 
 /** A server that answers requests. `await using` stops it at the end of its scope. */
@@ -26,16 +28,20 @@ export interface RunningServer extends AsyncDisposable {
   notices: string[]
   /** Completes the requests in progress, writes pending data and stops. */
   stop(): Promise<void>
+  /** Where the admin listener answers, such as `unix:/var/lib/keyhold/admin.sock`, if there is one. */
+  admin?: string
 }
 
-interface Start extends Pick<Work, 'enforcement' | 'metrics'> {
+interface Start extends Pick<Work, 'enforcement' | 'reserve'> {
   engine: Engine
   network: Network
   /** Gets a line for each request, if there is one. */
   accessLog?: AccessLog | undefined
   notices: string[]
-  /** Begins to work on the engine. */
-  begin: () => Promise<Working>
+  /** Where the admin listener answers; nowhere by default. */
+  admin?: AdminAddress | 'in the folder' | undefined
+  /** Begins to work on the engine, and reports there what it measures. */
+  begin: (metrics?: Metrics) => Promise<Working>
   /** Whether to examine the data folder in the background for findings that an operator should review. */
   examined?: boolean
   /** Whether names without ids are looked for at every start: development folders can get new ones. */
@@ -62,16 +68,17 @@ async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Prom
  * already: it ends in reverse order, beginning with the requests under way.
  */
 export async function start(options: Start, opened: AsyncDisposableStack): Promise<RunningServer> {
-  const { engine, network, accessLog, notices, metrics = noMetrics } = options
+  const { engine, network, accessLog } = options
+  const watch = await watchOf(options, opened)
   // Without enforcement, names are not bound.
   if (options.enforcement === 'on') {
     await bindReferences(engine, { again: options.bindsAgain === true })
     await relistGrants(engine)
   }
-  const working = await options.begin()
+  const working = await options.begin(watch?.metrics)
   opened.defer(() => working.end())
   const limits = { connections: roomForConnections() }
-  const counted = countedRefusals(metrics)
+  const counted = countedRefusals(watch?.metrics ?? noMetrics)
   const refused = (refusal: Refusal): void => {
     counted(refusal.code)
     accessLog?.refused(refusal)
@@ -84,14 +91,19 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
   opened.defer(() => listener.close(DRAIN_MS))
   opened.defer(() => working.hurry())
   if (options.examined) opened.defer(examineOnStart(engine, engine.logger))
-  const stop = (): Promise<void> => opened.disposeAsync()
   const endpoints = listener.bound.map(endpointOf)
   const [endpoint = ''] = endpoints
+  watch?.serving({ working, listening: listener, endpoints })
+  const stop = (): Promise<void> => {
+    watch?.stopping()
+    return opened.disposeAsync()
+  }
   return {
     endpoint,
     endpoints,
     port: listener.port,
-    notices: [...notices, ...noticesOf(listener.bound, network)],
+    notices: [...options.notices, ...noticesOf(listener.bound, network), ...(watch?.notices ?? [])],
+    ...(watch?.address !== undefined && { admin: watch.address }),
     stop,
     [Symbol.asyncDispose]: stop,
   }
@@ -99,6 +111,14 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
 
 function loggedRoutes(routes: Working['routes'], accessLog: AccessLog): Working['routes'] {
   return new Map([...routes].map(([route, handle]) => [route, accessLog.logged(handle)]))
+}
+
+/** The admin listener, which is loaded where there is one. It answers before the others, and until after them. */
+async function watchOf(options: Start, opened: AsyncDisposableStack): Promise<Watch | undefined> {
+  const { admin, engine } = options
+  if (admin === undefined) return undefined
+  const { beginWatch } = await import('./watch.ts')
+  return beginWatch(admin === 'in the folder' ? undefined : admin, engine, options, opened)
 }
 
 function noticesOf(bound: readonly BoundAddress[], { plainHttp }: Network): string[] {

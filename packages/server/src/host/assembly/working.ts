@@ -29,6 +29,8 @@ export interface Work extends Behaviour {
 export interface Working {
   /** What answers a method and path. */
   routes: ReadonlyMap<string, Handle>
+  /** How many requests wait for their turn. */
+  waiting(): number
   /** Ends a move of the time in progress at the time it has reached. Requests are answered until the listener closes. */
   hurry(): Promise<void>
   /** Stops the jobs, and waits for those that run. Nothing is written after that. */
@@ -49,7 +51,7 @@ export function beginWork(work: Work): Promise<Working> {
     startJobs(work, timeGuard, opened)
     const stop = (): Promise<void> => opened.disposeAsync()
     return {
-      routes: routesOf(work),
+      ...answering(work),
       hurry: async () => movedTime?.stop(),
       stop,
       async end() {
@@ -98,17 +100,17 @@ async function writeSeenTime(guard: SeenTimeGuard, { logger }: Engine): Promise<
     )
 }
 
-function routesOf(work: Work): ReadonlyMap<string, Handle> {
+function answering(work: Work): Pick<Working, 'routes' | 'waiting'> {
   const { engine, authenticate, guard = (handle) => handle, movedTime, metrics } = work
-  const handler = serviceHandler(authenticate, servicesOf(engine, work))
-  const service = guard(metrics === undefined ? handler : measured(handler, metrics, systemClock))
+  const { handle: handler, waiting } = serviceHandler(authenticate, servicesOf(engine, work))
+  const answer = guard(metrics === undefined ? handler : measured(handler, metrics, systemClock))
   const routes = new Map([
-    ['POST /', service],
-    ['GET /', service],
+    ['POST /', answer],
+    ['GET /', answer],
   ])
   if (movedTime) {
     const advance: MovedTime['advance'] = (ms, isGone) => movedTime.advance(ms, isGone)
     routes.set('POST /dev/clock', guard(clockControl(advance)))
   }
-  return routes
+  return { routes, waiting }
 }

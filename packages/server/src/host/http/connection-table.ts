@@ -70,6 +70,18 @@ export class ConnectionTable {
     }
   }
 
+  /** How many connections are in each phase. */
+  get counts(): Readonly<Record<Phase, number>> {
+    const { silent, unfinished, receiving, working, idle } = this.#phases
+    return {
+      silent: silent.size,
+      unfinished: unfinished.size,
+      receiving: receiving.size,
+      working: working.size,
+      idle: idle.size,
+    }
+  }
+
   /** The connection whose requests come on `socket`. */
   get(socket: Socket): Connection | undefined {
     return this.#open.get(socket)

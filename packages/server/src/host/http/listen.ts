@@ -50,6 +50,8 @@ export interface Listening {
   bound: readonly BoundAddress[]
   /** The first port, or 0 if there is none. */
   port: number
+  /** How many connections are open, by what they do. */
+  connections(): Readonly<Record<string, number>>
   /**
    * Stops accepting, closes connections without a request, and lets the others be answered. After `graceMs` those
    * that remain are cut. Resolves when no connection is left, and no request in work that a client left behind.
@@ -94,6 +96,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   return {
     bound,
     port: bound.flatMap((one) => ('port' in one ? [one.port] : []))[0] ?? 0,
+    connections: () => connections.counts,
     async close(graceMs) {
       const closed = Promise.all(listeners.map((listener) => listener.close()))
       connections.drain()

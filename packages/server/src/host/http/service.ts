@@ -14,14 +14,18 @@ import { spokenTo } from './spoken-to.ts'
 /** Authenticates the sender of a request from its raw bytes. Throws a ServiceError if authentication fails. */
 export type Authenticate = (request: RawRequest) => Promise<Caller>
 
+/** What answers requests to the services. */
+interface Service {
+  handle(request: RawRequest): Promise<Answer>
+  /** How many requests wait for their turn. */
+  waiting(): number
+}
+
 /**
  * Authenticates each request when its turn comes, before anything in it is used, then executes it. The directory
  * catches up once per request, after its arrival: authentication and every decision see all earlier commits.
  */
-export function serviceHandler(
-  authenticate: Authenticate,
-  services: Serving,
-): (request: RawRequest) => Promise<Answer> {
+export function serviceHandler(authenticate: Authenticate, services: Serving): Service {
   const lines = new Lines()
   const entrance = new Entrance({ onShared: (isShared) => services.auditor.setShared(isShared) })
   const answer = async (raw: RawRequest): Promise<Answer> => {
@@ -36,7 +40,10 @@ export function serviceHandler(
     noteUse(caller, raw, services)
     return execute(authenticated(raw, caller), services)
   }
-  return (raw) => entrance.pass(lines.of(raw), () => answer(raw))
+  return {
+    handle: (raw) => entrance.pass(lines.of(raw), () => answer(raw)),
+    waiting: () => entrance.waiting,
+  }
 }
 
 /**

@@ -74,6 +74,11 @@ export class Directory {
     return this.#feed.catchUp()
   }
 
+  /** How often a record was in memory, and how often it had to be read. */
+  get recordUse(): { hits: number; misses: number } {
+    return this.#caches.use
+  }
+
   key(name: KeyName): Promise<KeyEntry | undefined> {
     return this.#caches.get(keyTable, name)
   }

@@ -23,6 +23,15 @@ export class RecordCaches implements ChangeListener {
     return this.#cacheOf(table).get(table.id(parts), read)
   }
 
+  /** How often a record was in memory, and how often it had to be read. */
+  get use(): { hits: number; misses: number } {
+    const uses = [...this.#caches.values()].map(({ use }) => use)
+    return {
+      hits: uses.reduce((sum, { hits }) => sum + hits, 0),
+      misses: uses.reduce((sum, { misses }) => sum + misses, 0),
+    }
+  }
+
   changed({ table, id }: Change): void {
     this.#caches.get(table)?.invalidate(id)
   }

@@ -16,15 +16,26 @@ export class TableCache<T extends Weighed> {
   #bytes = 0
   /** Counts invalidations: a row that was read before one of them can be stale and is not cached. */
   #epoch = 0
+  #hits = 0
+  #misses = 0
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 
+  /** How often the cache had what was asked for, and how often not. */
+  get use(): { hits: number; misses: number } {
+    return { hits: this.#hits, misses: this.#misses }
+  }
+
   /** The entry of this id, from memory or from `read`, which rejects for a row that is not authentic. */
   async get(id: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
     const cached = this.#entries.get(id)
-    if (cached !== undefined || this.#entries.has(id)) return cached
+    if (cached !== undefined || this.#entries.has(id)) {
+      this.#hits++
+      return cached
+    }
+    this.#misses++
     const epoch = this.#epoch
     const entry = await read()
     if (epoch === this.#epoch) this.#keep(id, entry)

@@ -25,6 +25,8 @@ export interface Hierarchy extends Sealing {
   authenticate(row: UnsealedRow, generation?: number): Promise<Row>
   /** Returns the row. Throws {@link IntegrityError} if its MAC does not verify, in constant time. */
   verify(row: Row): Promise<Row>
+  /** How often key material was in memory when it was needed, and how often it had to be unwrapped. */
+  readonly keyringUse: { hits: number; misses: number }
 }
 
 /** The domain whose keys protect a row, as its table is declared; `''` for an id that lacks the part that names it. */
@@ -126,6 +128,10 @@ class KeyHierarchy implements Hierarchy {
 
   material(stored: StoredSecret, spec: KeySpec): Promise<KeyObject> {
     return this.#keyring.get(stored, () => this.#unwrap(stored, spec))
+  }
+
+  get keyringUse(): { hits: number; misses: number } {
+    return this.#keyring.use
   }
 
   forget(materialRowId: string): void {

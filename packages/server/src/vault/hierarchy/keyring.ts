@@ -7,15 +7,26 @@ export class Keyring {
   readonly #keys: BoundedCache<{ version: number; key: KeyObject }>
   /** Counts deletions: material whose unwrapping began before one of them can be deleted by now, and is not cached. */
   #epoch = 0
+  #hits = 0
+  #misses = 0
 
   constructor(limit: number) {
     this.#keys = new BoundedCache(limit)
   }
 
+  /** How often the cache had what was asked for, and how often not. */
+  get use(): { hits: number; misses: number } {
+    return { hits: this.#hits, misses: this.#misses }
+  }
+
   /** Returns the material of this version of `row`, from the cache or by `unwrap`. */
   async get(row: Pick<StoredSecret, 'id' | 'version'>, unwrap: () => Promise<KeyObject>): Promise<KeyObject> {
     const held = this.#keys.get(row.id)
-    if (held?.version === row.version) return held.key
+    if (held?.version === row.version) {
+      this.#hits++
+      return held.key
+    }
+    this.#misses++
     const epoch = this.#epoch
     const key = await unwrap()
     if (epoch === this.#epoch) this.#keys.set(row.id, { version: row.version, key })

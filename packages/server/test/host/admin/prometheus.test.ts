@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PrometheusMetrics } from '../../../src/host/admin/prometheus.ts'
+import { KeptMetrics } from '../../../src/host/admin/kept-metrics.ts'
+import { PROMETHEUS_TYPE, prometheusText } from '../../../src/host/admin/prometheus.ts'
 import type { Metric } from '../../../src/platform/metrics.ts'
 
 const DONE: Metric<'kind'> = { name: 'done_total', kind: 'counter', help: 'Done.', labels: { kind: 'which' } }
@@ -9,12 +10,12 @@ const LEFT: Metric = { name: 'left_bytes', kind: 'gauge', help: 'Left.', labels:
 const TOOK: Metric = { name: 'took_seconds', kind: 'histogram', help: 'Took.', labels: {}, buckets: [0.1, 1] }
 
 /** Metrics with these four, and what they warn of. */
-function metricsOf(): { metrics: PrometheusMetrics; warnings: unknown[]; values(): Promise<string[]> } {
+function metricsOf(): { metrics: KeptMetrics; warnings: unknown[]; values(): Promise<string[]> } {
   const warnings: unknown[] = []
   const warn = (_message: string, fields?: Record<string, unknown>): unknown => warnings.push(fields?.['metric'])
-  const metrics = new PrometheusMetrics([DONE, TIMES, LEFT, TOOK], { warn })
+  const metrics = new KeptMetrics([DONE, TIMES, LEFT, TOOK], { warn })
   const values = async (): Promise<string[]> =>
-    (await metrics.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+    (await prometheusText(await metrics.families())).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   return { metrics, warnings, values }
 }
 
@@ -26,7 +27,7 @@ test('what was counted and observed is written in the text format of Prometheus'
   for (const seconds of [0.05, 0.5, 5]) metrics.histogram(TOOK, {}).observe(seconds)
   metrics.read(LEFT, () => [{ labels: {}, value: 7 }])
   assert.equal(
-    await metrics.text(),
+    await prometheusText(await metrics.families()),
     `# HELP done_total Done.
 # TYPE done_total counter
 done_total{kind="a"} 3
@@ -34,7 +35,6 @@ done_total{kind="b"} 1
 
 # HELP times_total Times.
 # TYPE times_total counter
-times_total 0
 
 # HELP left_bytes Left.
 # TYPE left_bytes gauge
@@ -49,7 +49,7 @@ took_seconds_sum 5.55
 took_seconds_count 3
 `,
   )
-  assert.match(metrics.contentType, /^text\/plain; version=0\.0\.4/)
+  assert.match(PROMETHEUS_TYPE, /^text\/plain; version=0\.0\.4/)
 })
 
 test('a value that is not known is absent, and not 0', async () => {
@@ -92,17 +92,17 @@ test('a metric that is not declared, or not of this kind, cannot be reported', (
   assert.throws(() => metrics.counter({ ...DONE, name: 'other_total' }, { kind: 'a' }), TypeError)
   assert.throws(() => metrics.histogram(DONE, { kind: 'a' }), TypeError)
   assert.throws(() => metrics.read(TOOK, () => []), TypeError)
-  assert.throws(() => metrics.counter(DONE, { other: 'a' } as never).add(), /label/)
+  assert.throws(() => metrics.counter(DONE, { other: 'a' } as never), /has the labels kind, not other/)
 })
 
-test('those who ask at the same time get the same text: each value is read once', async () => {
+test('those who ask at the same time get the same values: each value is read once', async () => {
   const { metrics } = metricsOf()
   let reads = 0
   metrics.read(LEFT, () => {
     reads += 1
     return [{ labels: {}, value: 1 }]
   })
-  const [one, other] = await Promise.all([metrics.text(), metrics.text()])
+  const [one, other] = await Promise.all([metrics.families(), metrics.families()])
   assert.equal(one, other)
   assert.equal(reads, 1)
 })

@@ -40,7 +40,7 @@ function encrypt(accessKeyId: string, KeyId: string, connection: object): RawReq
 test('a request beside many of another account waits for few of them', async () => {
   let begun = 0
   const over = new AbortController()
-  const handle = serviceHandler(async ({ headers }) => {
+  const { handle } = serviceHandler(async ({ headers }) => {
     const isCalling = headers.get('authorization')?.[0]?.includes('CALLING') === true
     if (!isCalling) begun += 1
     return isCalling ? { ...CALLING, accessKeyId: 'CALLING' } : { ...FLOODING, accessKeyId: 'FLOODING' }

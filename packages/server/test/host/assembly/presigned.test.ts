@@ -26,7 +26,7 @@ const ANN = `arn:aws:iam::${ACCOUNT}:user/ann`
 class Scene {
   readonly service: TestService
   readonly credentials: Credentials
-  readonly #handle: ReturnType<typeof serviceHandler>
+  readonly #handle: ReturnType<typeof serviceHandler>['handle']
 
   private constructor(service: TestService, credentials: Credentials) {
     this.service = service
@@ -34,7 +34,7 @@ class Scene {
     const { directory, hierarchy } = service.services
     const accessKeys = storedAccessKeys(directory, hierarchy)
     const verify = sigV4Verifier({ accessKeys, random: systemRandom, services: SIGNING_NAMES })
-    this.#handle = serviceHandler(verify, service.services)
+    this.#handle = serviceHandler(verify, service.services).handle
   }
 
   static async open(t: TestContext): Promise<Scene> {

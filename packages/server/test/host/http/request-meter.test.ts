@@ -2,17 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Outcome, RESULTS } from '../../../src/execution/outcome.ts'
 import { countedRefusals, measured, REFUSALS, REQUEST_SECONDS, REQUESTS } from '../../../src/host/http/request-meter.ts'
-import { PrometheusMetrics } from '../../../src/host/admin/prometheus.ts'
+import { KeptMetrics } from '../../../src/host/admin/kept-metrics.ts'
+import { prometheusText } from '../../../src/host/admin/prometheus.ts'
 import type { RawRequest } from '../../../src/identity/authentication/raw-request.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
 
 const REQUEST = {} as RawRequest
 const ANSWER = { status: 200, body: { bytes: new Uint8Array(), wipe: () => undefined } }
 
-function meter(): { metrics: PrometheusMetrics; values(name: string): Promise<string[]> } {
-  const metrics = new PrometheusMetrics([REQUESTS, REQUEST_SECONDS, REFUSALS], silentLogger)
+function meter(): { metrics: KeptMetrics; values(name: string): Promise<string[]> } {
+  const metrics = new KeptMetrics([REQUESTS, REQUEST_SECONDS, REFUSALS], silentLogger)
   const values = async (name: string): Promise<string[]> =>
-    (await metrics.text()).split('\n').filter((line) => line.startsWith(name))
+    (await prometheusText(await metrics.families())).split('\n').filter((line) => line.startsWith(name))
   return { metrics, values }
 }
 
@@ -42,7 +43,7 @@ test('requests are counted by service, operation and result, and their time by t
   ])
   const count = 'keyhold_request_duration_seconds_count{service="kms",operation="Encrypt"}'
   assert.deepEqual(await values(count), [`${count} 3`])
-  const bucket = 'keyhold_request_duration_seconds_bucket{le="0.025",service="kms",operation="Encrypt"}'
+  const bucket = 'keyhold_request_duration_seconds_bucket{service="kms",operation="Encrypt",le="0.025"}'
   assert.deepEqual(await values(bucket), [`${bucket} 3`])
 })
 

@@ -37,7 +37,7 @@ export async function fixture(t: TestContext): Promise<Fixture> {
   const issuers = [{ issuer: ISSUER, audiences: ['sts', 'other'], jwks: { fetched: true } as const }]
   const verifyToken = webIdentityVerifier({ issuers, outbound: world, clock, logger })
   const unsigned = (): Promise<never> => Promise.reject(missingToken())
-  const handle = serviceHandler(orWebIdentity(unsigned, { verifyToken, directory }), service.services)
+  const { handle } = serviceHandler(orWebIdentity(unsigned, { verifyToken, directory }), service.services)
 
   const send: Fixture['send'] = async (body, headers = { 'Content-Type': FORM }, query = '') => {
     const rest = { sourceIp: '192.0.2.7', secure: true, requestId: 'r', receivedAtMs: clock.now() }

@@ -62,8 +62,8 @@ export async function assemble(
     roleUses: new RoleUses(vault),
   }
   const engine = { ...common, ...uses, directory, auditor, threads: new CryptoThreads() }
-  const handler = serviceHandler(authenticate, servicesOf(engine, { enforcement: 'on' }))
-  const routes = new Map([['POST /', handler]])
+  const { handle } = serviceHandler(authenticate, servicesOf(engine, { enforcement: 'on' }))
+  const routes = new Map([['POST /', handle]])
   const listener = await listen({ ...common, addresses: [{ host: '127.0.0.1', port: 0 }], routes, limits })
   return {
     endpoint: `http://127.0.0.1:${listener.port}`,

@@ -67,7 +67,7 @@ test('each request with credentials of a role is a use of it, and to get them is
   const { Credentials } = await service.sts<{ Credentials: Temporary }>('AssumeRole', wanted, ann)
   assert.equal((await get('worker')).RoleLastUsed, '')
   const session = await whoSigns(service, Credentials, 'sts')
-  const handle = serviceHandler(() => Promise.resolve(session), service.services)
+  const { handle } = serviceHandler(() => Promise.resolve(session), service.services)
   const receivedAtMs = service.clock.now()
   const body = Buffer.from(formBody('GetCallerIdentity', '2011-06-15', {}))
   const headers = new Map()

@@ -1,0 +1,63 @@
+import type { Logger } from '../../platform/logger.ts'
+import { REQUESTS } from '../http/request-meter.ts'
+import { healthOf } from './health.ts'
+import { KeptMetrics } from './kept-metrics.ts'
+import {
+  type AdminAnswer,
+  type AdminHandle,
+  type AdminListening,
+  type AdminPlace,
+  json,
+  listenForAdmin,
+  text,
+} from './listener.ts'
+import { METRICS, readFacts } from './metrics-table.ts'
+import { statusOf } from './status.ts'
+import type { Watched } from './watched.ts'
+
+/**
+ * What an operator and their monitoring ask a running server: health, metrics and status, on a listener of its own. It changes
+ * nothing, and shows nothing that is secret (docs/decisions/0067).
+ */
+
+/** The metrics of a server. Requests report to them before there is anything else to read. */
+export function serverMetrics(logger: Pick<Logger, 'warn'>): KeptMetrics {
+  return new KeptMetrics(METRICS, logger)
+}
+
+/** Starts to answer. Everything can be asked for from now on, also while the server starts and stops. */
+export async function startAdmin(
+  place: AdminPlace,
+  watched: Watched,
+  metrics: KeptMetrics,
+  logger: Logger,
+): Promise<AdminListening> {
+  readFacts(watched, metrics)
+  const handles: Readonly<Record<string, AdminHandle>> = {
+    '/livez': () => text(200, 'ok\n'),
+    '/readyz': () => readiness(watched),
+    '/metrics': () => metricsText(metrics),
+    '/status': async () => json(200, await statusOf(watched, requestsByResult(metrics))),
+  }
+  return listenForAdmin(place, new Map(Object.entries(handles)), logger)
+}
+
+async function readiness(watched: Watched): Promise<AdminAnswer> {
+  const health = await healthOf(watched)
+  return json(health.ready ? 200 : 503, health)
+}
+
+/** What writes the text is loaded when it is first asked for: most servers start for requests. */
+async function metricsText(metrics: KeptMetrics): Promise<AdminAnswer> {
+  const { PROMETHEUS_TYPE, prometheusText } = await import('./prometheus.ts')
+  return { status: 200, contentType: PROMETHEUS_TYPE, body: await prometheusText(await metrics.families()) }
+}
+
+function requestsByResult(metrics: KeptMetrics): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { labels, value } of metrics.counted(REQUESTS)) {
+    const { result = '' } = labels
+    counts[result] = (counts[result] ?? 0) + value
+  }
+  return counts
+}

@@ -1,0 +1,165 @@
+import { once } from 'node:events'
+import { lstat, rm } from 'node:fs/promises'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { type AddressInfo, isIP } from 'node:net'
+import type { Logger } from '../../platform/logger.ts'
+import { listenOnSocket } from './socket.ts'
+
+// Loaded without the WebSocket client that an import of `node:http` loads too.
+const { createServer } = process.getBuiltinModule('node:http')
+
+/** Where the admin listener answers: an address, or the first of some sockets that is free. */
+export type AdminPlace = { host: string; port: number } | { sockets: readonly string[] }
+
+/** What is answered to a path. */
+export interface AdminAnswer {
+  status: number
+  contentType: string
+  body: string
+}
+
+export type AdminHandle = () => Promise<AdminAnswer> | AdminAnswer
+
+/** An admin listener that answers. */
+export interface AdminListening {
+  /** As an operator names it: `unix:PATH` or `http://HOST:PORT`. */
+  address: string
+  /** Stops at once: nothing that it answers is lost. */
+  close(): Promise<void>
+}
+
+/**
+ * Its own limits, apart from those of clients: whatever they do, it has its own few connections, and whatever is done to it takes
+ * little from them.
+ */
+const LIMITS = {
+  connections: 32,
+  headerBytes: 8 * 1024,
+  headers: 64,
+  /** From the opening of a connection, or the first byte of a further request, to the end of the headers. */
+  headersTimeoutMs: 5000,
+  requestTimeoutMs: 5000,
+  keepAliveTimeoutMs: 30_000,
+  /** How long a client can leave its answer unread. */
+  stalledTimeoutMs: 30_000,
+  sweepEveryMs: 1000,
+}
+
+/**
+ * Answers GET and HEAD on the given paths, in plain HTTP and to everyone who can connect: on a socket that is its user, on a
+ * loopback address everyone on the machine. Web pages are refused: a page can lead its visitor's browser here by a name of its own
+ * (DNS rebinding), so that on loopback only addresses and `localhost` are accepted as the host. Rejects with the system's error, or
+ * AdminListenerError, when it cannot listen there.
+ */
+export async function listenForAdmin(
+  place: AdminPlace,
+  handles: ReadonlyMap<string, AdminHandle>,
+  logger: Pick<Logger, 'error'>,
+): Promise<AdminListening> {
+  const acceptsHost = 'host' in place && isLoopback(place.host) ? isAddress : () => true
+  const server = createServer(
+    {
+      maxHeaderSize: LIMITS.headerBytes,
+      headersTimeout: LIMITS.headersTimeoutMs,
+      requestTimeout: LIMITS.requestTimeoutMs,
+      keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
+      connectionsCheckingInterval: LIMITS.sweepEveryMs,
+    },
+    (request, response) => void answer(request, response, acceptsHost, handles, logger),
+  )
+  server.maxConnections = LIMITS.connections
+  server.maxHeadersCount = LIMITS.headers
+  server.setTimeout(LIMITS.stalledTimeoutMs)
+  return 'host' in place ? onAddress(server, place) : onSocket(server, place.sockets)
+}
+
+async function onAddress(server: Server, { host, port }: { host: string; port: number }): Promise<AdminListening> {
+  server.listen({ host, port })
+  await once(server, 'listening')
+  const { port: chosen } = server.address() as AddressInfo
+  return {
+    address: `http://${host.includes(':') ? `[${host}]` : host}:${chosen}`,
+    close: () => closed(server),
+  }
+}
+
+async function onSocket(server: Server, sockets: readonly string[]): Promise<AdminListening> {
+  const path = await listenOnSocket(server, sockets)
+  const { ino } = await lstat(path)
+  return {
+    address: `unix:${path}`,
+    async close() {
+      // Only its own: another process can have replaced it after someone removed it.
+      if ((await lstat(path).catch(() => undefined))?.ino === ino) await rm(path, { force: true })
+      await closed(server)
+    },
+  }
+}
+
+async function closed(server: Server): Promise<void> {
+  const ended = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await ended
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  acceptsHost: (host: string) => boolean,
+  handles: ReadonlyMap<string, AdminHandle>,
+  logger: Pick<Logger, 'error'>,
+): Promise<void> {
+  const { status, contentType, body } = await answerTo(request, acceptsHost, handles).catch((error: unknown) => {
+    logger.error('bug', { error })
+    return text(500, 'This is a bug: see the log of the server.\n')
+  })
+  const bytes = Buffer.from(body)
+  response.writeHead(status, {
+    'Content-Type': contentType,
+    'Content-Length': bytes.byteLength,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    // What comes after the headers is not read.
+    ...(hasBody(request) && { Connection: 'close' }),
+  })
+  response.end(request.method === 'HEAD' ? undefined : bytes)
+}
+
+async function answerTo(
+  { method = '', url = '', headers }: IncomingMessage,
+  acceptsHost: (host: string) => boolean,
+  handles: ReadonlyMap<string, AdminHandle>,
+): Promise<AdminAnswer> {
+  if (headers.origin !== undefined || !acceptsHost(headers.host ?? '')) {
+    return text(403, 'The admin listener answers no web pages, and only to its own address.\n')
+  }
+  if (method !== 'GET' && method !== 'HEAD') return text(405, 'The admin listener answers GET and HEAD only.\n')
+  const handle = handles.get(url.split('?', 1)[0] ?? '')
+  if (handle === undefined) return text(404, `There are: ${[...handles.keys()].join(', ')}\n`)
+  return handle()
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+}
+
+/** Whether only this machine can connect there. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+/** An IP address or `localhost`, with or without a port: no page can point either elsewhere. */
+function isAddress(host: string): boolean {
+  const name = host.replace(/:\d*$/, '').toLowerCase()
+  if (name === 'localhost') return true
+  return isIP(name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name) !== 0
+}
+
+export function text(status: number, body: string): AdminAnswer {
+  return { status, contentType: 'text/plain; charset=utf-8', body }
+}
+
+export function json(status: number, value: object): AdminAnswer {
+  return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` }
+}

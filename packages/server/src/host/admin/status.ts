@@ -1,0 +1,90 @@
+import { type Health, healthOf } from './health.ts'
+import type { Watched } from './watched.ts'
+
+/** What `keyhold status` shows. Times are ISO 8601, and what is not known is absent. */
+export interface Status {
+  version: string
+  processId: number
+  startedAt: string
+  uptimeSeconds: number
+  health: Health
+  listeners: readonly string[]
+  certificates: { name: string; expiresAt: string }[]
+  keys?: {
+    countedAt: string
+    states: Record<string, number>
+    nextDeletionAt?: string
+    overdueDeletions: number
+    rotating: number
+    nextRotationAt?: string
+    overdueRotations: number
+    nextMaterialExpiryAt?: string
+  }
+  audit: { lagSeconds: number; waiting: number; bytes?: number }
+  disk: { freeBytes: number; daysLeft?: number; databaseBytes?: number }
+  /** Requests that this process answered since it started, by result. */
+  requests: Record<string, number>
+  requestsWaiting: number
+  connections: number
+  eventLoopDelay?: { p99Seconds: number; maxSeconds: number }
+  unconfirmedStops: number
+}
+
+/** `requests`: those that were answered since the start, by result. */
+export async function statusOf(watched: Watched, requests: Record<string, number>): Promise<Status> {
+  const { version, startedMs, clock, disk, audit, loop } = watched
+  const [health, freeBytes, daysLeft, stops] = await Promise.all([
+    healthOf(watched),
+    disk.freeBytes(),
+    disk.daysLeft(),
+    watched.unconfirmedStops(),
+  ])
+  const { lagMs, waitingLines } = audit.load
+  return {
+    version,
+    processId: process.pid,
+    startedAt: iso(startedMs),
+    uptimeSeconds: Math.max(0, Math.round((clock.now() - startedMs) / 1000)),
+    health,
+    listeners: watched.listeners(),
+    certificates: watched.certificates().map(({ name, notAfterMs }) => ({ name, expiresAt: iso(notAfterMs) })),
+    ...keysOf(watched),
+    audit: { lagSeconds: lagMs / 1000, waiting: waitingLines, ...(disk.use && { bytes: disk.use.auditBytes }) },
+    disk: {
+      freeBytes,
+      ...(daysLeft !== undefined && { daysLeft }),
+      ...(disk.use && { databaseBytes: disk.use.databaseBytes }),
+    },
+    requests,
+    requestsWaiting: watched.waitingRequests(),
+    connections: Object.values(watched.connections()).reduce((sum, count) => sum + count, 0),
+    ...(loop.last && { eventLoopDelay: { p99Seconds: loop.last.p99Seconds, maxSeconds: loop.last.maxSeconds } }),
+    unconfirmedStops: stops,
+  }
+}
+
+function keysOf({ keys: { last } }: Watched): Pick<Status, 'keys'> {
+  if (last === undefined) return {}
+  const states = Object.entries({ ...last.states, NotAuthentic: last.notAuthentic })
+  return {
+    keys: {
+      countedAt: iso(last.countedMs),
+      states: Object.fromEntries(states.filter(([, count]) => count > 0)),
+      ...dated('nextDeletionAt', last.nextDeletionMs),
+      overdueDeletions: last.overdueDeletions,
+      rotating: last.rotating,
+      ...dated('nextRotationAt', last.nextRotationMs),
+      overdueRotations: last.overdueRotations,
+      ...dated('nextMaterialExpiryAt', last.nextExpiryMs),
+    },
+  }
+}
+
+function dated<N extends string>(name: N, ms: number | undefined): { [P in N]?: string } {
+  return (ms === undefined ? {} : { [name]: iso(ms) }) as { [P in N]?: string }
+}
+
+/** Dates beyond those that ISO 8601 has in four digits, as of material that hardly expires, keep their sign. */
+function iso(ms: number): string {
+  return new Date(Math.min(ms, 8.64e15)).toISOString()
+}

@@ -1,0 +1,124 @@
+import type { Listening } from '../http/listen.ts'
+import type { AdminPlace } from '../admin/listener.ts'
+import { defaultSockets } from '../admin/socket.ts'
+import { serverMetrics, startAdmin } from '../admin/admin.ts'
+import { DiskWatch } from '../admin/facts/disk-use.ts'
+import { KeyCensus } from '../admin/facts/key-census.ts'
+import { LoopWatch, openFiles } from '../admin/facts/process-facts.ts'
+import type { Phase, Watched } from '../admin/watched.ts'
+import type { Metrics } from '../../platform/metrics.ts'
+import { systemClock } from '../../platform/system-clock.ts'
+import { packageVersion } from '../../platform/version.ts'
+import { readSeenTime } from '../../vault/records/waits.ts'
+import type { AdminAddress } from './config.ts'
+import type { Engine } from './open.ts'
+import type { Behaviour } from './services.ts'
+import type { Working } from './working.ts'
+
+/** An admin listener that answers, with what it has to be told of the server. */
+export interface Watch {
+  /** Where it answers, as an operator names it. `undefined` if it could not listen where it does by default. */
+  address: string | undefined
+  /** What the person who started the server should know of it. */
+  notices: string[]
+  /** Where requests are counted. */
+  metrics: Metrics
+  /** From now on requests are answered. */
+  serving(live: Serving): void
+  /** From now on no new ones are. */
+  stopping(): void
+}
+
+/** What there is to watch once requests are answered. */
+interface Serving {
+  working: Pick<Working, 'waiting'>
+  listening: Pick<Listening, 'connections'>
+  endpoints: readonly string[]
+}
+
+/**
+ * Opens the admin listener of a server, and measures what takes longer than a question may. All of it is put on `opened`, and ends
+ * after the requests under way.
+ *
+ * Rejects if it cannot listen where it was asked to. Where it listens by default, in the data folder, is not so important that a
+ * server without it should not start: then a notice says why.
+ */
+export async function beginWatch(
+  address: AdminAddress | undefined,
+  engine: Engine,
+  { reserve }: Pick<Behaviour, 'reserve'>,
+  opened: AsyncDisposableStack,
+): Promise<Watch> {
+  const { logger } = engine
+  const real = { clock: systemClock, logger }
+  const disk = new DiskWatch({ folder: engine.folder, ...real })
+  const keys = new KeyCensus({ ...engine, realClock: systemClock })
+  const loop = new LoopWatch()
+  const metrics = serverMetrics(logger)
+  let phase: Phase = 'starting'
+  let live: Serving | undefined
+  const watched: Watched = {
+    version: packageVersion(),
+    startedMs: systemClock.now(),
+    clock: systemClock,
+    phase: () => phase,
+    listeners: () => live?.endpoints ?? [],
+    certificates: () => [],
+    connections: () => live?.listening.connections() ?? {},
+    waitingRequests: () => live?.working.waiting() ?? 0,
+    cryptography: engine.threads,
+    caches: () => ({ records: engine.directory.recordUse, key_material: engine.hierarchy.keyringUse }),
+    audit: engine.auditor,
+    readStore: () => engine.directory.catchUp(),
+    unconfirmedStops: () => unconfirmedStops(engine),
+    isDiskScarce: () => reserve?.isScarce ?? false,
+    disk,
+    keys,
+    loop,
+  }
+  const { address: at, notices } = await listening(address, engine, opened, (place) =>
+    startAdmin(place, watched, metrics, logger),
+  )
+  opened.defer(loop.start(systemClock))
+  opened.defer(disk.start())
+  await openFiles() // reads how many there can be, while there still are some
+  return {
+    address: at,
+    notices,
+    metrics,
+    serving(now) {
+      live = now
+      phase = 'serving'
+      opened.defer(keys.start())
+    },
+    stopping() {
+      phase = 'stopping'
+    },
+  }
+}
+
+async function listening(
+  address: AdminAddress | undefined,
+  { folder, logger }: Engine,
+  opened: AsyncDisposableStack,
+  startAt: (place: AdminPlace) => ReturnType<typeof startAdmin>,
+): Promise<Pick<Watch, 'address' | 'notices'>> {
+  try {
+    const listener = await startAt(address === undefined ? { sockets: defaultSockets(folder) } : placeOf(address))
+    opened.defer(() => listener.close())
+    return { address: listener.address, notices: [] }
+  } catch (error) {
+    if (address !== undefined) throw error
+    logger.warn('no admin listener: keyhold status and monitoring find no server here', { error })
+    const why = error instanceof Error ? error.message : String(error)
+    return { address: undefined, notices: [`There is no admin listener. ${why}`] }
+  }
+}
+
+function placeOf(address: AdminAddress): AdminPlace {
+  return 'path' in address ? { sockets: [address.path] } : address
+}
+
+async function unconfirmedStops(engine: Engine): Promise<number> {
+  return (await readSeenTime(engine))?.seen.stops.filter(({ counts }) => !counts).length ?? 0
+}
