@@ -12,8 +12,8 @@ test('each row of the matrix has a page, and each page a row', () => {
   assert.deepEqual(readdirSync(RECIPES).toSorted(), ROWS.map(({ name }) => `${name}.md`).toSorted())
 })
 
-/** One argument of a package manager's, with the version that was tried. */
-const PINNED = /^\S+(?:@v?|==|:)\d+(?:\.\d+)+\S*$/
+/** One argument of a package manager's: with the version that was tried, or a checkout of it. */
+const PINNED = /^(?:\S+(?:@v?|==|:)\d+(?:\.\d+)+\S*|\.\/source)$/
 const INSTALLS = /(?:npm install|pip install|go install|go get|cargo add)((?: +\S+)+)/g
 
 for (const { name } of ROWS) {

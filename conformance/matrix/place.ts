@@ -84,7 +84,7 @@ async function openDoor(server: TestServer, { certificate, key }: Authority): Pr
     pipeline(client, inner, client, () => undefined)
   })
   door.on('tlsClientError', () => undefined)
-  door.listen(0, 'localhost')
+  door.listen(0, '127.0.0.1')
   await once(door, 'listening')
   return door
 }
@@ -93,6 +93,7 @@ interface AuditEvent {
   eventSource: string
   eventName: string
   errorCode?: string
+  requestParameters?: { tags?: unknown }
 }
 
 async function asked(data: string, user: string): Promise<Asked[]> {
@@ -103,15 +104,16 @@ async function asked(data: string, user: string): Promise<Asked[]> {
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as AuditEvent)
-  return events.flatMap(({ eventSource, eventName, errorCode }) =>
-    actionsOf(eventName).map((name) => ({
+  return events.flatMap(({ eventSource, errorCode, ...event }) =>
+    actionsOf(event).map((name) => ({
       action: `${eventSource.split('.')[0]}:${name}`,
       ...(errorCode !== undefined && { refused: errorCode }),
     })),
   )
 }
 
-/** ReEncrypt is allowed by two actions, one for each key. */
-function actionsOf(event: string): string[] {
-  return event === 'ReEncrypt' ? ['ReEncryptFrom', 'ReEncryptTo'] : [event]
+/** ReEncrypt is allowed by two actions, one for each key; a new key with tags needs another one. */
+function actionsOf({ eventName, requestParameters }: Pick<AuditEvent, 'eventName' | 'requestParameters'>): string[] {
+  if (eventName === 'ReEncrypt') return ['ReEncryptFrom', 'ReEncryptTo']
+  return eventName === 'CreateKey' && requestParameters?.tags !== undefined ? [eventName, 'TagResource'] : [eventName]
 }

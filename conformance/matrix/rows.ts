@@ -15,6 +15,7 @@ const SDK = `${ROUND_TRIP}; sign and verify; altered message`
 
 export const ROWS: readonly Row[] = [
   { name: 'aws-cli-v1', product: 'aws CLI v1', version: 'aws --version | grep aws-cli/1', shows: SDK },
+  { name: 'aws-cli-v2', product: 'aws CLI v2', version: 'aws --version | grep aws-cli/2', shows: SDK },
   { name: 'boto3', product: 'boto3', version: "python3 -c 'import boto3; print(boto3.__version__)'", shows: SDK },
   {
     name: 'aws-sdk-js-v3',
@@ -125,6 +126,31 @@ export const ROWS: readonly Row[] = [
     product: 'OpenBao (seal awskms)',
     version: 'bao version',
     shows: 'initialized, restarted and unsealed by alias; denied key',
+  },
+  {
+    name: 'terraform',
+    product: 'Terraform, AWS provider',
+    version: 'test -x bin/terraform-provider-aws && terraform version',
+    shows: 'a key with alias, tags and rotation made, planned without changes, changed, destroyed; denied key',
+  },
+  { name: 'aws-sdk-java-v2', product: 'AWS SDK for Java v2', version: 'ls lib/kms-2.*.jar', shows: SDK },
+  {
+    name: 'aws-encryption-sdk-java',
+    product: 'AWS Encryption SDK for Java',
+    version: 'ls lib/aws-encryption-sdk-java-*.jar',
+    shows: 'a message that Keyhold reads; wrong context; altered context; denied key',
+  },
+  {
+    name: 'ansible',
+    product: 'Ansible, amazon.aws',
+    version: pythonVersion('ansible'),
+    shows: 'a key made, found again without changes, changed, disabled, deleted; a denied grant',
+  },
+  {
+    name: 'aws-sdk-rust',
+    product: 'AWS SDK for Rust',
+    version: `test -x target/debug/app && grep -A1 '"aws-sdk-kms"' Cargo.lock`,
+    shows: SDK,
   },
 ]
 
