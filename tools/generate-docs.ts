@@ -9,6 +9,7 @@ import { dependenciesReference } from './reference/dependencies.ts'
 import { identityOperationsReference } from './reference/identity-operations.ts'
 import { logMessagesReference } from './reference/log-messages.ts'
 import { operationsReference } from './reference/operations.ts'
+import { configurationSchema, settingsReference } from './reference/settings.ts'
 
 const PAGES: Readonly<Record<string, () => string>> = {
   'docs/reference/aws-managed-policies.md': awsPoliciesReference,
@@ -16,6 +17,8 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'docs/reference/iam-and-sts.md': identityOperationsReference,
   'docs/reference/log-messages.md': logMessagesReference,
   'docs/reference/operations.md': operationsReference,
+  'docs/reference/settings.md': settingsReference,
+  'docs/reference/configuration-schema.json': configurationSchema,
 }
 
 for (const [file, page] of Object.entries(PAGES)) {

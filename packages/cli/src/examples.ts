@@ -97,7 +97,20 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
     'keyhold init ./vault --credentials-file ./vault.credentials',
     'keyhold init ./vault --root-file /mnt/usb/vault.root --json',
   ],
-  'keyhold serve': ['keyhold serve --data ./vault', 'keyhold serve --data ./vault --port 8443 --audit fsync'],
+  'keyhold serve': [
+    'keyhold serve --config /etc/keyhold/keyhold.yaml',
+    'keyhold serve --data ./vault',
+    'keyhold serve --data ./vault --port 8443 --audit fsync',
+  ],
+  'keyhold config check': [
+    'keyhold config check --config /etc/keyhold/keyhold.yaml',
+    'keyhold config check --for dev --config keyhold.yaml --json',
+  ],
+  'keyhold config show': [
+    'keyhold config show --config /etc/keyhold/keyhold.yaml',
+    'keyhold config show --config keyhold.yaml --port 8443 --json',
+  ],
+  'keyhold config schema': ['keyhold config schema', 'keyhold config schema > keyhold.schema.json'],
   'keyhold audit query': [
     'keyhold audit query --data ./vault --event Decrypt',
     'keyhold audit query --data ./vault --key alias/invoices --json',

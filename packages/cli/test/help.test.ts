@@ -14,6 +14,7 @@ const WITHOUT_JSON: Readonly<Record<string, string>> = {
   'keyhold exec': 'prints what the command prints',
   'keyhold dev': 'prints one line when it is ready, which scripts wait for',
   'keyhold serve': 'prints one line when it is ready, which scripts wait for',
+  'keyhold config schema': 'prints JSON always',
   'keyhold completion': 'prints a script',
   'keyhold help': 'prints help',
 }

@@ -11,6 +11,7 @@ export { IssuersFileError, parseIssuers } from './identity/authentication/web-id
 export type { OidcIssuer } from './identity/authentication/web-identity/issuer.ts'
 export { renderExplanation } from './domain/policy/explain/render.ts'
 export type { AdminAddress, DevOptions, ServeOptions } from './host/assembly/config.ts'
+export { faultsOfDev, faultsOfServe } from './host/assembly/check-options.ts'
 export { type ListenAddress, ListenError, parseListenAddress } from './host/http/listen-address.ts'
 export { takeInheritedSockets } from './host/http/inherited-sockets.ts'
 export type { Status } from './host/admin/status.ts'

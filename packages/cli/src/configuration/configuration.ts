@@ -25,11 +25,13 @@ export async function settledConfiguration(verb: Verb, command: Command): Promis
  */
 export async function settingsOf<V extends Verb>(verb: V, command: Command): Promise<Settings<V>> {
   const { values, faults } = await settledConfiguration(verb, command)
-  if (faults.length > 0) throw new UsageError('The settings cannot be used.', { lines: faults.map(faultLine) })
+  if (faults.length > 0) throw unusable(faults)
   return values as Settings<V>
 }
 
-/** A fault on a line of its own. */
-export function faultLine({ where, message }: Fault): string {
-  return `${where}: ${message}`
+/** The refusal of settings, with a line for each fault. */
+export function unusable(faults: readonly Fault[]): UsageError {
+  return new UsageError('The settings cannot be used.', {
+    lines: faults.map(({ where, message }) => `${where}: ${message}`),
+  })
 }

@@ -24,6 +24,14 @@ export interface Kind<T> {
   toText(value: T): string
   /** The value as JSON shows it. */
   shown(value: T): unknown
+  /** The files and folders that the value names; absent for kinds that name none. */
+  paths?(value: T): readonly NamedPath[]
+}
+
+/** A path that a setting names. */
+export interface NamedPath {
+  path: string
+  is: 'file' | 'dir'
 }
 
 /** A value is not of its kind. The message does not quote the value, which may be secret. */

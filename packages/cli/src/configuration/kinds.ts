@@ -95,15 +95,16 @@ export function path(placeholder: 'file' | 'dir'): Kind<string> {
   return {
     ...base,
     schema: { type: 'string', minLength: 1 },
+    paths: (value) => [{ path: value, is: placeholder }],
     fromFile: (value, folder) => resolve(folder, base.fromFile(value, folder)),
   }
 }
 
-/** A path to write to, or `-` for standard output. */
+/** A path to write to, or `-` for standard output. It need not exist. */
 export function output(): Kind<string> {
   const base = path('file')
   const fromFile = (value: unknown, folder: string): string => (value === '-' ? value : base.fromFile(value, folder))
-  return { ...base, words: 'the name of a file, or -', fromFile }
+  return { ...base, words: 'the name of a file, or -', fromFile, paths: () => [] }
 }
 
 const DURATIONS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const

@@ -16,6 +16,7 @@ export function list<T>(item: Kind<T>): Kind<readonly T[]> {
       arrayOf(value, words).map((each, index) => within(index, () => item.fromFile(each, folder))),
     toText: (values) => values.map((value) => item.toText(value)).join(','),
     shown: (values) => values.map((value) => item.shown(value)),
+    paths: (values) => values.flatMap((value) => item.paths?.(value) ?? []),
   }
 }
 
@@ -35,6 +36,7 @@ export function map<T>(item: Kind<T>): Kind<ReadonlyMap<string, T>> {
     },
     toText: (values) => [...values].map(([name, value]) => `${name}=${item.toText(value)}`).join(','),
     shown: (values) => Object.fromEntries([...values].map(([name, value]) => [name, item.shown(value)])),
+    paths: (values) => [...values.values()].flatMap((value) => item.paths?.(value) ?? []),
   }
 }
 
@@ -100,6 +102,8 @@ export function objects<const M extends Members, const R extends keyof M & strin
       values.map((value) =>
         Object.fromEntries(Object.entries(value).map(([name, one]) => [name, members[name]!.shown(one)])),
       ),
+    paths: (values) =>
+      values.flatMap((value) => Object.entries(value).flatMap(([name, one]) => members[name]!.paths?.(one) ?? [])),
   }
 }
 

@@ -1,14 +1,13 @@
-import type { LineOutput, ListenAddress, ReloadOptions, ServeOptions } from '@keyhold/server'
+import type { LineOutput, ListenAddress, ServeOptions } from '@keyhold/server'
 import { Command } from 'commander'
 import { settingsOf } from '../configuration/configuration.ts'
 import { withSettings } from '../configuration/options.ts'
-import { type Settings, SETTINGS } from '../configuration/settings.ts'
+import { SETTINGS } from '../configuration/settings.ts'
 import { requireNoDebugger } from '../process/debugger.ts'
 import { ENDING_SIGNALS } from '../process/die-by.ts'
-import { callersOf } from './callers.ts'
 import { hangUps } from './hang-ups.ts'
-import { oidcIssuers } from './oidc-issuers.ts'
 import { reloadNotes } from './reload.ts'
+import { serveOptions } from './serve-options.ts'
 import { serviceManager } from './service-manager.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -52,21 +51,6 @@ async function serve(command: Command): Promise<void> {
   await stop.asked
   await manager.stopping()
   await running.stop()
-}
-
-/** What the server is told of the settings, at its start and later. */
-async function serveOptions(settings: Settings<'serve'>): Promise<ReloadOptions> {
-  return {
-    durability: settings.audit,
-    rates: settings.rates ? 'on' : 'off',
-    rateWorkers: settings.rateWorkers,
-    reserveMebibytes: settings.reserve,
-    logLevel: settings.logLevel,
-    ...(settings.logFormat !== undefined && { logFormat: settings.logFormat }),
-    ...(settings.accessLog !== undefined && { accessLog: settings.accessLog }),
-    ...callersOf(settings),
-    ...(await oidcIssuers(settings.oidc)),
-  }
 }
 
 function note(notes: LineOutput, text: string): void {

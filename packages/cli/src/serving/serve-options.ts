@@ -1,0 +1,19 @@
+import type { ReloadOptions } from '@keyhold/server'
+import type { Settings } from '../configuration/settings.ts'
+import { callersOf } from './callers.ts'
+import { oidcIssuers } from './oidc-issuers.ts'
+
+/** What the server is told of the settings, at its start and later. */
+export async function serveOptions(settings: Settings<'serve'>): Promise<ReloadOptions> {
+  return {
+    durability: settings.audit,
+    rates: settings.rates ? 'on' : 'off',
+    rateWorkers: settings.rateWorkers,
+    reserveMebibytes: settings.reserve,
+    logLevel: settings.logLevel,
+    ...(settings.logFormat !== undefined && { logFormat: settings.logFormat }),
+    ...(settings.accessLog !== undefined && { accessLog: settings.accessLog }),
+    ...callersOf(settings),
+    ...(await oidcIssuers(settings.oidc)),
+  }
+}
