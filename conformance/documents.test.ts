@@ -4,7 +4,9 @@ import { globSync } from 'node:fs'
 import { test } from 'node:test'
 import { followDocument } from '../tools/testing/follow-document.ts'
 
-const documents = ['README.md', ...globSync('docs/guide/*.md').toSorted()]
+/** Those that `conformance/long` follows. */
+const LONG = ['docs/guide/life-of-a-user.md']
+const documents = ['README.md', ...globSync('docs/guide/*.md', { exclude: LONG }).toSorted()]
 
 /** How `keyhold` is started in these. In the others the start that is cheapest for a test is enough. */
 const STARTS: Readonly<Record<string, 'checkout' | 'installed'>> = {

@@ -16,7 +16,7 @@ export async function fail(
   error: unknown,
   request: AuthenticatedRequest,
   draft: Draft,
-  services: Pick<Serving, 'auditor' | 'logger' | 'space' | 'throttle'>,
+  services: Pick<Serving, 'auditor' | 'denials' | 'logger' | 'space' | 'throttle'>,
 ): Promise<Answer> {
   const { logger, throttle } = services
   const { service, requestId } = request
@@ -32,6 +32,7 @@ export async function fail(
     const answeredId = await recordFailure(request, draft, isBug ? 'bug' : answered, services)
     const holdMs = isTooFast(answered) ? throttle?.holdMs(payerOf(request.caller.principal)) : 0
     const outcome = { service, operation: draft.operation, result: resultOf(answered) }
+    if (outcome.result === 'denied') services.denials.note(answeredId, draft)
     const about = { principal, error: draft.error.code }
     const answer = { ...errorAnswer(answered, service, answeredId), outcome, about, requestId: answeredId }
     return { ...answer, ...(holdMs && { holdMs }) }

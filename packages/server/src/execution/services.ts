@@ -13,6 +13,7 @@ import type { Turns } from '../platform/turns.ts'
 import type { RecordReader } from '../vault/records/records.ts'
 import type { Actions } from '../domain/policy/action-rules.ts'
 import type { Chosen } from './chosen.ts'
+import type { Denials } from './denials.ts'
 import type { Throttle } from './throttle/throttle.ts'
 
 /** The last use of each KMS key, and the time since which the uses of a key are known. */
@@ -70,6 +71,8 @@ interface ForSessions {
   callersClock: Clock
   /** Verifies the signature of a request that a registered service forwards. */
   verifyForwarded: VerifyForwarded
+  /** The last requests that were denied, for those who may know why. */
+  denials: Denials
 }
 
 /**

@@ -146,3 +146,27 @@ test('a stream that could not be written is tried once a second, with one line',
   assert.ok(tries.every(({ status }) => status === 'rejected'))
   assert.deepEqual(batches, [1, 1])
 })
+
+test('a disk that fails and works again is said twice, however many writes fail', async () => {
+  const said: string[] = []
+  const say = (message: string): void => void said.push(message)
+  const clock = manualClock(0)
+  let works = false
+  const commit = new GroupCommit({
+    write: () => (works ? Promise.resolve() : Promise.reject(new Error('ENOSPC'))),
+    clock,
+    logger: { info: say, warn: say, error: say },
+    limits: { records: 1000, characters: 1_000_000 },
+  })
+  for (let second = 0; second < 5; second++) {
+    await assert.rejects(commit.write('line'), AuditUnavailableError)
+    clock.advance(1000)
+  }
+  works = true
+  await commit.write('line')
+  await commit.write('line')
+  assert.deepEqual(
+    said.map((message) => message.split(':')[0]),
+    ['the audit log cannot be written', 'the audit log can be written again'],
+  )
+})

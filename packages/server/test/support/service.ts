@@ -41,6 +41,8 @@ export class TestService implements AsyncDisposable {
   readonly services: Serving & Pick<Engine, 'store' | 'hierarchy'>
   readonly clock: ManualClock
   readonly folder: string
+  /** The request id in the last answer, if it was a refusal. */
+  answeredId: string | undefined
 
   private constructor(folder: string, engine: Engine, services: TestService['services'], clock: ManualClock) {
     this.folder = folder
@@ -192,6 +194,7 @@ export class TestService implements AsyncDisposable {
       },
       services,
     )
+    this.answeredId = answer.requestId
     return { status: answer.status, text: Buffer.from(answer.body.bytes).toString() }
   }
 

@@ -32,7 +32,7 @@ export async function openAccessLog(
 }
 
 /** An access log that cannot be opened. */
-export class AccessLogError extends Error {
+class AccessLogError extends Error {
   override name = 'AccessLogError'
 }
 

@@ -3,6 +3,7 @@ import { type AcceptsRegion, knownRegions } from '../../identity/authentication/
 import { storedAccessKeys } from '../../identity/authentication/stored-access-keys.ts'
 import type { Engine } from './open.ts'
 import { createAwsManagedKey } from '../../services/kms/keys/make-aws-managed-key.ts'
+import { Denials } from '../../execution/denials.ts'
 import type { Operations, Serving } from '../../execution/operations.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { DiskReserve } from '../../platform/disk-reserve.ts'
@@ -71,6 +72,7 @@ export function servicesOf(
     acceptsRegion,
     ...(throttle && { throttle }),
     ...(reserve && { space: { reserve, reads: new TokenBuckets(engine.clock) } }),
+    denials: new Denials(),
     verifyForwarded: forwardedVerifier({ accessKeys, random, acceptsRegion }),
   }
 }

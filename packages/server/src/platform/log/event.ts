@@ -95,7 +95,7 @@ function plainObject(value: object, depth: number): PlainValue {
 }
 
 /** Text of a limited length, which says how much is missing. */
-export function bounded(text: string, characters = MAX_CHARACTERS): string {
+function bounded(text: string, characters = MAX_CHARACTERS): string {
   if (text.length <= characters) return text
   return `${text.slice(0, characters).toWellFormed()}… (${text.length - characters} more characters)`
 }

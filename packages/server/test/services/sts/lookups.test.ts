@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemRandom } from '../../../src/crypto/random.ts'
+import type { Caller } from '../../../src/identity/accounts/caller.ts'
 import { ACCOUNT, OTHER_ACCOUNT, rootOf, TestService } from '../../support/service.ts'
 
 async function fault(service: TestService, ...request: Parameters<TestService['sts']>): Promise<string> {
@@ -24,13 +26,59 @@ test('who has the id of a long-term key can ask whose account it is, also of ano
   assert.match(await fault(service, 'GetAccessKeyInfo', { AccessKeyId }, bob), /^AccessDenied: .*sts:GetAccessKeyInfo/)
 })
 
-test('no message about a denial is valid, and who may not decode them is told only that', async () => {
+test('no text is a message about a denial but the id of one, and who may not decode them is told only that', async () => {
   await using service = await TestService.open('on')
-  const EncodedMessage = 'an-encoded-message'
-  assert.equal(
-    await fault(service, 'DecodeAuthorizationMessage', { EncodedMessage }),
-    'InvalidAuthorizationMessageException: Message is not valid',
-  )
+  for (const EncodedMessage of ['an-encoded-message', systemRandom.uuid(), '__proto__']) {
+    assert.equal(await fault(service, 'DecodeAuthorizationMessage', { EncodedMessage }), NOT_VALID)
+  }
   const bob = await service.user('bob')
-  assert.match(await fault(service, 'DecodeAuthorizationMessage', { EncodedMessage }, bob), /^AccessDenied/)
+  const decode = { EncodedMessage: 'an-encoded-message' }
+  assert.match(await fault(service, 'DecodeAuthorizationMessage', decode, bob), /^AccessDenied/)
+})
+
+const NOT_VALID = 'InvalidAuthorizationMessageException: Message is not valid'
+
+test('the request id of a denial tells why, to the account whose resource was asked for and to no other', async () => {
+  await using service = await TestService.open('on')
+  const ann = await service.user('ann')
+  const { keyId, arn } = await service.createKey({}, { ...rootOf(ACCOUNT), service: 'kms' })
+  const stranger = { ...rootOf(OTHER_ACCOUNT), service: 'kms' }
+  const denied = async (KeyId: string, caller: Caller): Promise<string | undefined> => {
+    const { status, body } = await service.call('Encrypt', { KeyId, Plaintext: 'aGk=' }, caller)
+    assert.deepEqual([status, body['__type']], [400, 'AccessDeniedException'])
+    return service.answeredId
+  }
+  const decoded = async (EncodedMessage: string | undefined, accountId: string): Promise<unknown> => {
+    const { status, body } = await service.query(
+      'sts',
+      'DecodeAuthorizationMessage',
+      { EncodedMessage },
+      rootOf(accountId),
+    )
+    return status === 200
+      ? JSON.parse(String(body['DecodedMessage']))
+      : `${String(body['Code'])}: ${String(body['Message'])}`
+  }
+  const own = await denied(keyId, { ...ann, service: 'kms' })
+  assert.deepEqual(await decoded(own, ACCOUNT), {
+    allowed: false,
+    explicitDeny: false,
+    matchedStatements: { items: [] },
+    failures: { items: [] },
+    context: {
+      principal: { id: ann.principal.principalId, name: 'ann', arn: ann.principal.arn },
+      action: 'kms:Encrypt',
+      resource: arn,
+      conditions: { items: [] },
+    },
+    reason: 'no-identity-allow',
+    explanation: "None of the principal's identity policies allows it.",
+  })
+  assert.equal(await decoded(own, OTHER_ACCOUNT), NOT_VALID)
+  // Whether the key is there or not, a caller of another account and their account's administrators learn nothing.
+  for (const asked of [arn, arn.replace(keyId, systemRandom.uuid())]) {
+    const foreign = await denied(asked, stranger)
+    assert.equal(await decoded(foreign, OTHER_ACCOUNT), NOT_VALID)
+    assert.partialDeepStrictEqual(await decoded(foreign, ACCOUNT), { allowed: false, context: { resource: asked } })
+  }
 })
