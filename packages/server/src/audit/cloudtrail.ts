@@ -1,4 +1,4 @@
-import type { AuditRecord, CountedRequests } from './record.ts'
+import type { AuditRecord, AuditTls, CountedRequests } from './record.ts'
 import { actingService, ownIdentity, userIdentity } from './user-identity.ts'
 
 /** An event in the format of CloudTrail's log files. */
@@ -33,6 +33,16 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
     recipientAccountId: record.accountId,
     ...(additional !== null && byService ? { serviceEventDetails: additional } : {}),
     eventCategory: 'Management',
+    ...(record.tls && { tlsDetails: tlsDetailsOf(record.tls) }),
+  }
+}
+
+function tlsDetailsOf({ version, cipherSuite, host, keyExchange }: AuditTls): Record<string, unknown> {
+  return {
+    tlsVersion: version,
+    cipherSuite,
+    ...(host !== undefined && { clientProvidedHostHeader: host }),
+    ...(keyExchange !== undefined && { keyExchange }),
   }
 }
 

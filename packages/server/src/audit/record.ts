@@ -26,6 +26,8 @@ export interface AuditRecord {
   operator?: AuditOperator
   sourceIp: string
   userAgent: string
+  /** Absent in records of earlier builds, without TLS, and in records of several requests. */
+  tls?: AuditTls
   readOnly: boolean
   /** The members of the request that can be logged, as in the API. */
   request?: Record<string, unknown>
@@ -51,6 +53,15 @@ export interface AuditRecord {
   counted?: CountedRequests
   /** Content that was too large to store. */
   cut?: CutText[]
+}
+
+/** The TLS connection of the caller. */
+export interface AuditTls {
+  version: string
+  cipherSuite: string
+  keyExchange?: string
+  /** The `Host` header that the caller sent. */
+  host?: string
 }
 
 /** How many requests were refused after the first of their kind, which has its own record. */

@@ -25,6 +25,7 @@ export function openDraft(request: AuthenticatedRequest, eventId: string): Draft
     accountId: request.caller.principal.accountId,
     sourceIp: request.sourceIp,
     userAgent: request.userAgent,
+    ...(request.tls && { tls: request.tls }),
     readOnly: true,
     ...beforeAttempts(request),
   }

@@ -1,4 +1,5 @@
 import { type EncodedBody, type ServiceError, type ServiceName, SERVICES } from '@keyhold/protocol'
+import type { AuditTls } from '../audit/record.ts'
 import type { Caller } from '../identity/accounts/caller.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -21,6 +22,8 @@ export interface AuthenticatedRequest {
   sourceIp: string
   /** Whether it came over TLS. */
   secure: boolean
+  /** For the audit record. Absent without TLS, or if a proxy had the client's connection. */
+  tls?: AuditTls
   userAgent: string
   receivedAtMs: number
   /** Whether the client has disconnected. Absent if that is unknown. */

@@ -2,6 +2,7 @@ import type { Durability } from '../../audit/auditor.ts'
 import type { LogFormat } from '../../platform/log/formats.ts'
 import type { OidcIssuer } from '../../identity/authentication/web-identity/issuer.ts'
 import type { ListenAddress } from '../http/listen-address.ts'
+import type { TlsFiles } from '../http/tls/load.ts'
 
 /** The lowest level that is logged on standard error. */
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info'
@@ -15,6 +16,8 @@ export interface ServerOptions {
   port?: number
   /** Where to accept connections. Limits are of all addresses together. */
   listen?: readonly ListenAddress[]
+  /** HTTPS on network addresses. Starting fails with a CertificateError for files that cannot be used. */
+  tls?: TlsFiles
   /** When an audit record counts as written; `fsync` by default. */
   durability?: Durability
   /** How long a new grant is effective only with its grant token; 0 by default. For tests. */

@@ -12,13 +12,14 @@ import type { Handle } from '../http/exchange.ts'
 import { openDevFolder } from './dev-folder.ts'
 import { atCallersTime, devTime } from './dev-time.ts'
 import { type Engine, openEngine, sealedFolder } from './open.ts'
-import { devRefusal, networkOf } from './network.ts'
+import { devRefusal, networkOf, withCertificates } from './network.ts'
 import { type Authenticate, SIGNING_NAMES } from '../http/service.ts'
 import { type Initialized, type InitializeOptions, initializeFolder } from './initialize.ts'
 import { applySeed } from './seed/seed.ts'
 import { parseSeed } from './seed/seed-file.ts'
 import { Reloading, type RunningService } from './reload/reload.ts'
 import { loggedLevel } from './reload/logged-level.ts'
+import { certificatesOf } from './reload/certificates.ts'
 import { RequestRates } from './reload/request-rates.ts'
 import { ReservedSpace } from './reload/reserved-space.ts'
 import { TokenIssuers } from './reload/token-issuers.ts'
@@ -50,7 +51,8 @@ export function initialize(options: InitializeOptions): Promise<Initialized> {
  */
 export async function serve(options: ServeOptions): Promise<RunningService> {
   const operation = operating(options)
-  const network = networkOf(options, { plainHttp: options.insecureHttp === true ? 'everywhere' : 'local' })
+  const configured = networkOf(options, { plainHttp: options.insecureHttp === true ? 'everywhere' : 'local' })
+  const network = await withCertificates(configured, options, operation.logger)
   return opening(operation.logger, async (opened) => {
     opened.defer(() => operation.logger.flush())
     const accessLog = await openAccessLog(options, operation.logger, opened)
@@ -74,7 +76,13 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     const admin = adminOf(options, 'in the folder' as const)
     const serving = { ...work, begin, network, accessLog, admin, notices: SERVE_NOTICES, examined: true }
     const running = await start(serving, opened)
-    const reloading = new Reloading([loggedLevel(operation.logger), rates, reserve, issuers])
+    const reloading = new Reloading([
+      loggedLevel(operation.logger),
+      rates,
+      reserve,
+      issuers,
+      certificatesOf(network.certificates),
+    ])
     opened.defer(() => reloading.close())
     return { ...running, reload: (changed) => reloading.reload(changed) }
   })
@@ -87,7 +95,8 @@ export async function dev(options: DevOptions): Promise<DevServer> {
   const enforcement = options.enforce === true ? 'on' : 'off'
   const operation = operating(options)
   const refusal = devRefusal(options)
-  const network = networkOf(options, { plainHttp: 'everywhere', refusal })
+  const configured = networkOf(options, { plainHttp: 'everywhere', refusal })
+  const network = await withCertificates(configured, options, operation.logger)
   return opening(operation.logger, async (opened) => {
     opened.defer(() => operation.logger.flush())
     const accessLog = await openAccessLog(options, operation.logger, opened)

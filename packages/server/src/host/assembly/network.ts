@@ -4,6 +4,9 @@ import { type OpenAnswers, openAnswers } from '../http/open-answers.ts'
 import { Origins } from '../http/origins.ts'
 import { TrustedProxies } from '../http/peer/trusted-proxies.ts'
 import { browserRefusal, hostNames } from '../http/rebinding.ts'
+import type { Certificates } from '../http/tls/certificates.ts'
+import type { Logger } from '../../platform/logger.ts'
+import { systemClock } from '../../platform/system-clock.ts'
 import type { RawRequest } from '../../identity/authentication/raw-request.ts'
 import type { DevOptions, ServerOptions } from './config.ts'
 
@@ -15,6 +18,7 @@ export interface Network {
   trustedProxies: TrustedProxies
   origins: Origins
   open: OpenAnswers
+  certificates?: Certificates
 }
 
 /** What a mode of the server has of its own. */
@@ -37,6 +41,16 @@ export function networkOf(options: ServerOptions, { plainHttp = 'local', refusal
     origins,
     open: openAnswers(origins, refusal),
   }
+}
+
+/**
+ * Adds the certificates. What reads them is loaded only if there are some. Throws a CertificateError.
+ */
+export async function withCertificates(network: Network, { tls }: ServerOptions, logger: Logger): Promise<Network> {
+  if (tls === undefined) return network
+  const { Certificates } = await import('../http/tls/certificates.ts')
+  // Certificates are valid in real time, whatever time a development server has.
+  return { ...network, certificates: await Certificates.open(tls, { clock: systemClock, logger }) }
 }
 
 /** The refusal of a development server to pages and names that were not allowed. Throws an OriginError or a HostNameError. */

@@ -3,6 +3,7 @@ import type { AccessLog } from '../http/access-log.ts'
 import { listen } from '../http/listen.ts'
 import { type BoundAddress, endpointOf, isLocal, showAddress } from '../http/listen-address.ts'
 import type { Refusal } from '../http/refusal.ts'
+import type { Certificates, CertificateStatus } from '../http/tls/certificates.ts'
 import { countedRefusals } from '../http/request-meter.ts'
 import { roomForConnections } from '../http/room.ts'
 import { bindReferences } from './earlier-builds/bind-references.ts'
@@ -26,6 +27,8 @@ export interface RunningServer extends AsyncDisposable {
   port: number
   /** Notices for the person who started it. */
   notices: string[]
+  /** The TLS certificates in use; none without TLS. */
+  certificates(): CertificateStatus[]
   /** Completes the requests in progress, writes pending data and stops. */
   stop(): Promise<void>
   /** Where the admin listener answers, such as `unix:/var/lib/keyhold/admin.sock`, if there is one. */
@@ -87,8 +90,14 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
   const routes = accessLog === undefined ? working.routes : loggedRoutes(working.routes, accessLog)
   const openFiles = new OpenFiles({ clock: systemClock, logger: engine.logger })
   opened.defer(() => openFiles.stop())
-  const listener = await listen({ ...engine, ...network, routes, limits, refused })
+  const { certificates } = network
+  const tls = certificates?.options()
+  const listener = await listen({ ...engine, ...network, ...(tls && { tls }), routes, limits, refused })
   opened.defer(() => listener.close(DRAIN_MS))
+  if (certificates) {
+    certificates.follow((options) => listener.renew(options))
+    opened.defer(await watched(certificates, engine))
+  }
   opened.defer(() => working.hurry())
   if (options.examined) opened.defer(examineOnStart(engine, engine.logger))
   const endpoints = listener.bound.map(endpointOf)
@@ -104,6 +113,7 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
     port: listener.port,
     notices: [...options.notices, ...noticesOf(listener.bound, network), ...(watch?.notices ?? [])],
     ...(watch?.address !== undefined && { admin: watch.address }),
+    certificates: () => certificates?.status() ?? [],
     stop,
     [Symbol.asyncDispose]: stop,
   }
@@ -119,6 +129,11 @@ async function watchOf(options: Start, opened: AsyncDisposableStack): Promise<Wa
   if (admin === undefined) return undefined
   const { beginWatch } = await import('./watch.ts')
   return beginWatch(admin === 'in the folder' ? undefined : admin, engine, options, opened)
+}
+
+async function watched(certificates: Certificates, { logger }: Engine): Promise<() => void> {
+  const { watchCertificates } = await import('../http/tls/watch.ts')
+  return watchCertificates(certificates, { clock: systemClock, logger }).stop
 }
 
 function noticesOf(bound: readonly BoundAddress[], { plainHttp }: Network): string[] {

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { EncodedBody } from '@keyhold/protocol'
 import type { Clock } from '../../platform/clock.ts'
 import type { HttpLimits } from './limits.ts'
+import { tlsDetailsOf } from './tls/details.ts'
 import type { Peer } from './peer/peer.ts'
 import type { ProxyClient } from './peer/proxy-header.ts'
 
@@ -74,7 +76,8 @@ export class Connection {
   /** HTTP is read from `stream` from now on: from the transport itself, or from what TLS makes of it. Called once. */
   carry(stream: Socket): void {
     this.#stream = stream
-    if (stream !== this.transport && !this.#isSchemeTold) this.#peer = { ...this.#peer, secure: true }
+    if (stream !== this.transport && !this.#isSchemeTold)
+      this.#peer = { ...this.#peer, secure: true, tls: tlsDetailsOf(stream as TLSSocket) }
     // Answers that wait behind another on a pipelined connection get no event of their own when it breaks.
     stream.once('close', () => this.#wipeUnsent())
     // With this listener nothing is read but what read() asks for, and node:http is given that alone.

@@ -119,7 +119,7 @@ export class Exchange {
 
   /** Answers bytes that are not a request, but only if no other response is in progress that this would interrupt. */
   unreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-    const { status, code, body } = isProxyHeader(error) ? UNEXPECTED_PROXY : unreadableRequest(error.code)
+    const { status, code, body } = isProxyHeader(error) ? UNEXPECTED_PROXY : unreadableRequest(error)
     const { connections, refused } = this.#options
     if (isRefusal(error)) refused(code, connections.peerOf(socket))
     const connection = connections.get(socket)
@@ -141,6 +141,7 @@ export class Exchange {
   /** Answers bytes that are no TLS handshake in plain HTTP, so that a client that used http:// sees why. */
   unsecured(error: NodeJS.ErrnoException, transport: Socket): void {
     const refusal = unsecuredConnection(error.code)
+    if (refusal === 'ClientCertificateRefused') this.#options.logger.warn(NO_CLIENT_CERTIFICATE, { why: error.message })
     if (refusal !== undefined) this.#options.refused(refusal, this.#options.connections.peerOf(transport))
     if (refusal === 'HttpOnTlsPort' && transport.writable)
       answerAndClose(transport, HTTPS_ONLY, this.#options.random.uuid())
@@ -208,6 +209,8 @@ export class Exchange {
     if (this.#inWork > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve))
   }
 }
+
+const NO_CLIENT_CERTIFICATE = 'A connection without an accepted client certificate was closed.'
 
 const UNKNOWN_OPERATION = transportError(404, 'UnknownOperationException')
 

@@ -52,6 +52,8 @@ export interface Listening {
   port: number
   /** How many connections are open, by what they do. */
   connections(): Readonly<Record<string, number>>
+  /** Uses these certificates for new handshakes. */
+  renew(tls: TlsOptions): void
   /**
    * Stops accepting, closes connections without a request, and lets the others be answered. After `graceMs` those
    * that remain are cut. Resolves when no connection is left, and no request in work that a client left behind.
@@ -97,6 +99,9 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     bound,
     port: bound.flatMap((one) => ('port' in one ? [one.port] : []))[0] ?? 0,
     connections: () => connections.counts,
+    renew(tls) {
+      for (const listener of listeners) listener.renew(tls)
+    },
     async close(graceMs) {
       const closed = Promise.all(listeners.map((listener) => listener.close()))
       connections.drain()

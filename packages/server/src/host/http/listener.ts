@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { TlsOptions } from 'node:tls'
 import type { BoundAddress, ListenAddress } from './listen-address.ts'
 
 /** What a listener reports of the clients that connect, and of what they send. */
@@ -42,6 +43,11 @@ export interface Listener {
   address(): BoundAddress
   /** The transports that are open: each from `connected` until it is closed. */
   connections(): Iterable<Socket>
+  /**
+   * Handshakes from now on use these certificates; those under way and open connections stay as they are. Only what
+   * node:tls's `setSecureContext` takes is used. Does nothing where no TLS is spoken.
+   */
+  renew(tls: TlsOptions): void
   /** Stops accepting, and leaves open connections alone. Resolves when the last of them is closed. */
   close(): Promise<void>
 }

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import type { Server as HttpServer, ServerOptions } from 'node:http'
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net'
-import type { TlsOptions } from 'node:tls'
+import type { TlsOptions, TLSSocket } from 'node:tls'
 import type { HttpLimits } from './limits.ts'
 import { type BoundAddress, type ListenAddress, ListenError, showAddress, type TcpAddress } from './listen-address.ts'
 import type { Listener, Reception } from './listener.ts'
+import { OFFERED } from './tls/policy.ts'
+import { CLIENT_CERTIFICATE } from './transport-error.ts'
 import { listenOnPath } from './unix-socket.ts'
 
 /** How often node:http looks for requests that take too long. */
@@ -22,7 +24,10 @@ export function nodeListener(limits: HttpLimits, reception: Reception, tls?: Tls
 }
 
 /** A server of node:http or node:https that accepts nothing itself: it is given transports. */
-type Reader = Pick<HttpServer, 'emit' | 'close'>
+interface Reader extends Pick<HttpServer, 'emit' | 'close'> {
+  /** Only of node:https. */
+  setSecureContext?(tls: TlsOptions): void
+}
 
 function plainReader(limits: HttpLimits, reception: Reception): Reader {
   // Not imported: an import reads all members of the module, and one of them loads a WebSocket client.
@@ -33,14 +38,14 @@ function plainReader(limits: HttpLimits, reception: Reception): Reader {
 
 /** It gets the transport long before the handshake ends; requests come on what `secureConnection` hands over. */
 function secureReader(limits: HttpLimits, reception: Reception, tls: TlsOptions): Reader {
-  const least = { minVersion: 'TLSv1.2' } as const
-  const options = { ...least, ...tls, ...optionsOf(limits), handshakeTimeout: limits.headersTimeoutMs }
+  const options = { ...OFFERED, ...tls, ...optionsOf(limits), handshakeTimeout: limits.headersTimeoutMs }
   const reader = process.getBuiltinModule('node:https').createServer(options)
   const transports = new Transports()
   reader.prependListener('connection', (transport: Socket) => transports.add(transport))
   reader.on('secureConnection', (stream) => {
     const transport = transports.of(stream)
     if (transport === undefined) stream.destroy()
+    else if (tls.requestCert === true && !stream.authorized) reception.unsecured(refusedClient(stream), transport)
     else reception.opened(stream, transport)
   })
   // The one of node:https reports these as if they came on an open stream.
@@ -51,6 +56,12 @@ function secureReader(limits: HttpLimits, reception: Reception, tls: TlsOptions)
     else reception.unsecured(error, transport)
   })
   return reading(reader, limits, reception)
+}
+
+/** node:tls has finished the handshake by then. Nothing that the client sent has been read. */
+function refusedClient({ authorizationError: reason }: TLSSocket): NodeJS.ErrnoException {
+  // Its types say that it is an Error. It is the name of OpenSSL's result, and UNSPECIFIED if there is no certificate.
+  return Object.assign(new Error(String(reason)), { code: CLIENT_CERTIFICATE })
 }
 
 function reading(reader: HttpServer, limits: HttpLimits, reception: Reception): Reader {
@@ -154,6 +165,10 @@ class NodeListener implements Listener {
   address(): BoundAddress {
     if (this.#bound === undefined) throw new Error('The listener has no address yet.')
     return this.#bound
+  }
+
+  renew(tls: TlsOptions): void {
+    this.#reader?.setSecureContext?.(tls)
   }
 
   connections(): Iterable<Socket> {

@@ -18,6 +18,10 @@ export type RefusalCode =
   | 'HttpOnTlsPort'
   /** What came was no TLS handshake, or one that has nothing in common with what is offered here. */
   | 'TlsHandshakeFailed'
+  /** TLS came where plain HTTP is expected. */
+  | 'TlsOnHttpPort'
+  /** A client had no certificate, or one that is not of the authorities of clients, or not within its time. */
+  | 'ClientCertificateRefused'
   /** It was cut without a request under way, so that another could be let in. */
   | 'ConnectionMadeRoom'
   /** More requests arrived on one connection than a client that waits for answers sends. */

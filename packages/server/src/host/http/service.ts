@@ -73,7 +73,7 @@ async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Serv
 }
 
 function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {
-  const { requestId, method, headers, body, sourceIp, secure, receivedAtMs, isGone } = raw
+  const { requestId, method, headers, body, sourceIp, secure, tls, receivedAtMs, isGone } = raw
   const signed = readSignedQuery(raw.query)
   // AWS JSON uses POST only. Signers of queries can move this header into the query, which is signed as a whole.
   const named = firstValue(headers, 'x-amz-target') ?? signed?.parameters.get('x-amz-target')
@@ -84,7 +84,9 @@ function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {
   const userAgent = firstValue(headers, 'user-agent')?.slice(0, MAX_USER_AGENT) ?? '-'
   const service = caller.service as ServiceName // authentication takes scopes of these services only
   const asked = { service, target, query, presigned, body }
-  return { requestId, caller, ...asked, sourceIp, secure, userAgent, receivedAtMs, isGone }
+  const host = firstValue(headers, 'host')?.slice(0, MAX_HOST)
+  const sender = { sourceIp, secure, userAgent, ...(tls && { tls: { ...tls, ...(host !== undefined && { host }) } }) }
+  return { requestId, caller, ...asked, ...sender, receivedAtMs, isGone }
 }
 
 /** The signing names that a credential's scope can have. The first is named in error messages. */
@@ -92,3 +94,5 @@ export const SIGNING_NAMES = Object.keys(SERVICES) as [ServiceName, ...ServiceNa
 
 /** The maximum length of the stored user agent, which the client chooses. */
 const MAX_USER_AGENT = 256
+/** A name of DNS and a port. */
+const MAX_HOST = 261

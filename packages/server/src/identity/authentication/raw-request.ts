@@ -1,5 +1,15 @@
 import type { HeaderValues } from './headers.ts'
 
+/** What the handshake of a connection agreed on. */
+export interface TlsDetails {
+  /** As OpenSSL names it: `TLSv1.3`. */
+  version: string
+  /** As OpenSSL names it. */
+  cipherSuite: string
+  /** The group of the key exchange, such as `X25519MLKEM768`. Absent if it is unknown. */
+  keyExchange?: string
+}
+
 /** A request as it arrived, before anything in it is verified. */
 export interface RawRequest {
   method: string
@@ -15,6 +25,8 @@ export interface RawRequest {
   sourceIp: string
   /** Whether the client used TLS. */
   secure: boolean
+  /** Of a connection that is the client's own, and not that of a proxy. */
+  tls?: TlsDetails
   /**
    * The same object for all requests of one client, as far as the network can tell: of one connection, or of one address behind a
    * trusted proxy. Absent if there is no connection.

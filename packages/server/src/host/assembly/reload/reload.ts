@@ -2,7 +2,7 @@ import type { ServeOptions } from '../config.ts'
 import type { RunningServer } from '../start.ts'
 
 /** The options that a running server can be told. As at its start, an absent one has its default. */
-export type ReloadOptions = Omit<ServeOptions, 'folder' | 'port' | 'listen'>
+export type ReloadOptions = Omit<ServeOptions, 'folder' | 'port' | 'listen' | 'insecureHttp'>
 
 /** What became of new options. Each is named for people, such as `request rates`. */
 export interface Reloaded {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { HeaderValues } from '../../../identity/authentication/headers.ts'
+import type { TlsDetails } from '../../../identity/authentication/raw-request.ts'
 import { BoundedCache } from '../../../platform/bounded-cache.ts'
 import { canonicalAddress, UNIX, withoutZone } from './address.ts'
 import { type Hop, hopsOf, isSecure } from './forwarded.ts'
@@ -14,6 +15,8 @@ export interface Peer {
   readonly sourceIp: string
   /** Whether it used TLS. */
   readonly secure: boolean
+  /** Of the connection. Absent for the client of a proxy. */
+  readonly tls?: TlsDetails
 }
 
 /** The client of one request. */

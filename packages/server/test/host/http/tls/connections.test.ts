@@ -4,11 +4,11 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
-import { selfSigned } from '../../../../../tools/testing/certificate.ts'
-import type { Handle } from '../../../src/host/http/exchange.ts'
-import type { HttpLimits } from '../../../src/host/http/limits.ts'
-import { type ManualClock, manualClock } from '../../support/manual-clock.ts'
-import { answer, type Fixture, post, RawClient, serve, type TrackedBody } from './fixture.ts'
+import { selfSigned } from '../../../../../../tools/testing/certificate.ts'
+import type { Handle } from '../../../../src/host/http/exchange.ts'
+import type { HttpLimits } from '../../../../src/host/http/limits.ts'
+import { type ManualClock, manualClock } from '../../../support/manual-clock.ts'
+import { answer, type Fixture, post, RawClient, serve, type TrackedBody } from '../fixture.ts'
 
 const { key, certificate: ca } = selfSigned({ names: ['127.0.0.1'] })
 
