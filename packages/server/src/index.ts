@@ -12,7 +12,12 @@ export type { OidcIssuer } from './identity/authentication/web-identity/issuer.t
 export { renderExplanation } from './domain/policy/explain/render.ts'
 export type { AdminAddress, DevOptions, ServeOptions } from './host/assembly/config.ts'
 export { faultsOfDev, faultsOfServe } from './host/assembly/check-options.ts'
-export { type ListenAddress, ListenError, parseListenAddress } from './host/http/listen-address.ts'
+export {
+  type InheritedSocket,
+  type ListenAddress,
+  ListenError,
+  parseListenAddress,
+} from './host/http/listen-address.ts'
 export { CertificateError } from './host/http/tls/certificate-error.ts'
 export type { CertificateStatus } from './host/http/tls/certificates.ts'
 export type { TlsFiles } from './host/http/tls/load.ts'

@@ -9,6 +9,7 @@ import { requireNoDebugger } from '../process/debugger.ts'
 import { clientEnvironment, commandEnvironment, exportLines } from './client-environment.ts'
 import { callersOf } from './callers.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
+import { placesOf, tlsOf } from './places.ts'
 import { readText } from '../shared/read-text.ts'
 import { runCommand } from '../process/run-command.ts'
 import { exitCodeOf, stopSignal } from './stop-signal.ts'
@@ -37,7 +38,7 @@ async function dev(command: readonly string[], self: Command): Promise<void> {
   requireNoDebugger()
   const server = await import('@keyhold/server')
   const running = await server.dev({
-    port: settings.port,
+    ...(await placesOf(settings)),
     durability: settings.audit,
     clock: settings.clock,
     enforce: settings.enforce,
@@ -47,6 +48,7 @@ async function dev(command: readonly string[], self: Command): Promise<void> {
     ...(settings.logFormat !== undefined && { logFormat: settings.logFormat }),
     ...(settings.accessLog !== undefined && { accessLog: settings.accessLog }),
     ...callersOf(settings),
+    ...tlsOf(settings),
     ...(settings.allowedHosts && { allowedHosts: settings.allowedHosts }),
     ...(settings.data !== undefined && { folder: settings.data }),
     ...(seed !== undefined && { seed }),

@@ -36,6 +36,7 @@ const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
   },
   OperatorError: ({ message, lines = [] }) => failure('usage', message, ...lines.map((line) => `  ${line}`)),
   AccessLogError: ({ message }) => failure('file', message),
+  CertificateError: ({ message }) => failure('usage', message),
   DataFolderError: ({ message, cause }) => failure(isSystemFailure(cause) ? 'file' : 'usage', message),
   IssuersFileError: ({ message }) => failure('usage', `The file of --oidc cannot be used: ${message}`),
   TrustedProxyError: ({ message }) => failure('usage', message, 'See --trusted-proxy.'),

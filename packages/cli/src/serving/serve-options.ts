@@ -2,6 +2,7 @@ import type { ReloadOptions } from '@keyhold/server'
 import type { Settings } from '../configuration/settings.ts'
 import { callersOf } from './callers.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
+import { tlsOf } from './places.ts'
 
 /** What the server is told of the settings, at its start and later. */
 export async function serveOptions(settings: Settings<'serve'>): Promise<ReloadOptions> {
@@ -14,6 +15,7 @@ export async function serveOptions(settings: Settings<'serve'>): Promise<ReloadO
     ...(settings.logFormat !== undefined && { logFormat: settings.logFormat }),
     ...(settings.accessLog !== undefined && { accessLog: settings.accessLog }),
     ...callersOf(settings),
+    ...tlsOf(settings),
     ...(await oidcIssuers(settings.oidc)),
   }
 }

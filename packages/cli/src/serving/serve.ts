@@ -1,4 +1,4 @@
-import type { LineOutput, ListenAddress, ServeOptions } from '@keyhold/server'
+import type { LineOutput } from '@keyhold/server'
 import { Command } from 'commander'
 import { settingsOf } from '../configuration/configuration.ts'
 import { withSettings } from '../configuration/options.ts'
@@ -6,6 +6,7 @@ import { SETTINGS } from '../configuration/settings.ts'
 import { requireNoDebugger } from '../process/debugger.ts'
 import { ENDING_SIGNALS } from '../process/die-by.ts'
 import { hangUps } from './hang-ups.ts'
+import { placesOf } from './places.ts'
 import { reloadNotes } from './reload.ts'
 import { serveOptions } from './serve-options.ts'
 import { serviceManager } from './service-manager.ts'
@@ -32,8 +33,13 @@ async function serve(command: Command): Promise<void> {
   using manager = serviceManager()
   requireNoDebugger()
   const server = await import('@keyhold/server')
-  const places = placesOf(settings, server.takeInheritedSockets(process.env, process.pid))
-  const running = await server.serve({ folder: settings.data, ...places, ...(await serveOptions(settings)) })
+  const inherited = server.takeInheritedSockets(process.env, process.pid)
+  const running = await server.serve({
+    folder: settings.data,
+    ...(await placesOf(settings, inherited)),
+    insecureHttp: settings.insecureHttp,
+    ...(await serveOptions(settings)),
+  })
   const notes = server.plainOutput(2)
   for (const notice of running.notices) note(notes, notice)
   server.plainOutput(1).write(`Ready. ${running.endpoints.join(' ')}\n`)
@@ -55,12 +61,4 @@ async function serve(command: Command): Promise<void> {
 
 function note(notes: LineOutput, text: string): void {
   notes.write(`Note: ${text}\n`)
-}
-
-/** The sockets that a service manager opened, or else the port. */
-function placesOf(
-  { port }: { port: number },
-  inherited: readonly ListenAddress[],
-): Pick<ServeOptions, 'port' | 'listen'> {
-  return inherited.length > 0 ? { listen: inherited } : { port }
 }

@@ -123,3 +123,22 @@ test('a context named __proto__ stays a member', () => {
   const event = toCloudTrail(recordWith({ request: { EncryptionContext: context } }))
   assert.equal(JSON.stringify(event.requestParameters), '{"encryptionContext":{"__proto__":"x"}}')
 })
+
+test('the TLS connection of a caller is shown as CloudTrail shows it, and nothing without one', () => {
+  const tls = {
+    version: 'TLSv1.3',
+    cipherSuite: 'TLS_AES_128_GCM_SHA256',
+    keyExchange: 'X25519MLKEM768',
+    host: 'kms.test',
+  }
+  assert.deepEqual(toCloudTrail(recordWith({ tls }))['tlsDetails'], {
+    tlsVersion: 'TLSv1.3',
+    cipherSuite: 'TLS_AES_128_GCM_SHA256',
+    clientProvidedHostHeader: 'kms.test',
+    keyExchange: 'X25519MLKEM768',
+  })
+  const least = { version: 'TLSv1.2', cipherSuite: 'ECDHE-RSA-AES128-GCM-SHA256' }
+  const shown = { tlsVersion: least.version, cipherSuite: least.cipherSuite }
+  assert.deepEqual(toCloudTrail(recordWith({ tls: least }))['tlsDetails'], shown)
+  assert.ok(!('tlsDetails' in toCloudTrail(recordWith({}))))
+})

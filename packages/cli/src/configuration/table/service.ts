@@ -19,7 +19,7 @@ export const SERVICE = {
     flag: 'port',
     short: 'p',
     kind: integer(0, 65_535),
-    default: 5670,
+    otherwise: '5670, unless another address is named',
     verbs: ['serve', 'dev'],
     reload: false,
     about: 'port on the loopback interface; 0 takes a free one',

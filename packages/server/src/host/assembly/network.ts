@@ -43,14 +43,18 @@ export function networkOf(options: ServerOptions, { plainHttp = 'local', refusal
   }
 }
 
-/**
- * Adds the certificates. What reads them is loaded only if there are some. Throws a CertificateError.
- */
-export async function withCertificates(network: Network, { tls }: ServerOptions, logger: Logger): Promise<Network> {
-  if (tls === undefined) return network
+/** Adds the certificates. Throws a CertificateError. */
+export async function withCertificates(network: Network, options: ServerOptions, logger: Logger): Promise<Network> {
+  const certificates = await openCertificates(options, logger)
+  return { ...network, ...(certificates && { certificates }) }
+}
+
+/** The certificates that are configured. What reads them is loaded only if there are some. Throws a CertificateError. */
+export async function openCertificates({ tls }: ServerOptions, logger: Logger): Promise<Certificates | undefined> {
+  if (tls === undefined) return undefined
   const { Certificates } = await import('../http/tls/certificates.ts')
-  // Certificates are valid in real time, whatever time a development server has.
-  return { ...network, certificates: await Certificates.open(tls, { clock: systemClock, logger }) }
+  // They are valid in real time, whatever time a development server has.
+  return Certificates.open(tls, { clock: systemClock, logger })
 }
 
 /** The refusal of a development server to pages and names that were not allowed. Throws an OriginError or a HostNameError. */

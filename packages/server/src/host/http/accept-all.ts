@@ -50,7 +50,7 @@ const REASONS: Readonly<Record<string, string>> = {
 function requireSafe(bound: BoundAddress): void {
   if ('path' in bound || bound.secure || isLocal(bound)) return
   throw new ListenError(
-    `Plain HTTP on ${showAddress(bound)} would show secrets to the network. Give a certificate, or allow it with --insecure-http.`,
+    `Plain HTTP on ${showAddress(bound)} would show secrets to the network. Name a certificate with --tls-cert and --tls-key, or allow it with --insecure-http.`,
   )
 }
 

@@ -45,7 +45,7 @@ const FORMS = 'Use HOST:PORT with an IP address or localhost, such as 0.0.0.0:84
 
 /**
  * Reads `HOST:PORT` or `[IPv6]:PORT`, optionally after `http://` or `https://`; or `unix:PATH`, optionally with permissions
- * at the end: `unix:PATH,mode=0660`. Throws a ListenError for anything else.
+ * at the end: `unix:PATH?mode=0660`. Throws a ListenError for anything else.
  */
 export function parseListenAddress(text: string): ListenAddress {
   if (text.startsWith('unix:')) return parseUnix(text)
@@ -59,7 +59,7 @@ export function parseListenAddress(text: string): ListenAddress {
 }
 
 function parseUnix(text: string): UnixAddress {
-  const [, path = '', digits] = /^unix:((?!,mode=).+?)(?:,mode=(0?[0-7]{3}))?$/s.exec(text) ?? []
+  const [, path = '', digits] = /^unix:((?!\?mode=).+?)(?:\?mode=(0?[0-7]{3}))?$/s.exec(text) ?? []
   if (path === '' || path.includes('\0')) throw new ListenError(`${JSON.stringify(text)} names no path. ${FORMS}`)
   return { path, ...(digits !== undefined && { mode: Number.parseInt(digits, 8) }) }
 }

@@ -18,9 +18,9 @@ const READ: Readonly<Record<string, ListenAddress>> = {
   'http://10.0.0.1:80': { host: '10.0.0.1', port: 80, protocol: 'http' },
   'https://[::1]:443': { host: '::1', port: 443, protocol: 'https' },
   'unix:/run/keyhold.sock': { path: '/run/keyhold.sock' },
-  'unix:a,b,mode=0660': { path: 'a,b', mode: 0o660 },
-  'unix:a,mode=666': { path: 'a', mode: 0o666 },
-  'unix:a,mode=888': { path: 'a,mode=888' },
+  'unix:a,b?mode=0660': { path: 'a,b', mode: 0o660 },
+  'unix:a?mode=666': { path: 'a', mode: 0o666 },
+  'unix:a?mode=888': { path: 'a?mode=888' },
 }
 
 test('addresses to listen on are read', () => {
@@ -30,7 +30,7 @@ test('addresses to listen on are read', () => {
 const NO_ADDRESSES =
   '|:|5670|:5670|*:5670|127.0.0.1|127.0.0.1:|127.0.0.1:65536|127.0.0.1:-1|127.0.0.1: 1|127.1:80|0x7f.0.0.1:80|::1:80|' +
   '[::1]|[127.0.0.1]:80|[localhost]:80|kms.example.com:443|ftp://127.0.0.1:80|https://127.0.0.1:80/|127.0.0.1:80\n|' +
-  'unix:|unix:,mode=0600|unix:a\0b'
+  'unix:|unix:?mode=0600|unix:a\0b'
 
 test('what is no address is refused with the forms that there are', () => {
   for (const text of NO_ADDRESSES.split('|')) {

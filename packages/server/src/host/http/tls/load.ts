@@ -43,7 +43,7 @@ const MOST_FILES = 1000
 /** Reads and checks all files, but not whether it is their time. Throws a CertificateError. */
 export async function loadMaterial(files: TlsFiles): Promise<Material> {
   const { certificates, keys = [], clientAuthorities } = files
-  if (certificates.length === 0) throw new CertificateError('There is a private key, but no certificate.')
+  if (certificates.length === 0) throw new CertificateError('TLS needs a certificate. Name its file with --tls-cert.')
   if (certificates.length + keys.length > MOST_FILES) throw new CertificateError(`There are over ${MOST_FILES} files.`)
   const passphrase = files.passphrase && Buffer.from(files.passphrase.reveal()).toString()
   const unused = new Map<string, Buffer>()
@@ -117,7 +117,7 @@ async function loadCertificate(
     const certificate = await described(file, { cert: bytes, key, ...secrets }).catch(orNothing)
     if (certificate) return { certificate, keyFile }
   }
-  const found = keys.size === 0 ? 'There is no private key.' : 'None of the private keys is its key.'
+  const found = keys.size === 0 ? 'Name the file of its key with --tls-key.' : 'None of the private keys is its key.'
   throw new CertificateError(
     `The certificate in ${file} has no key. ${found} The file must begin with the certificate of the server itself.`,
   )
