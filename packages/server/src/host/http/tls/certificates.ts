@@ -78,7 +78,7 @@ export class Certificates {
     this.#listeners.add(renewed)
   }
 
-  /** Makes the keys that seal the sessions of clients anew: who learns them can read connections that resumed a session. */
+  /** Replaces the keys that seal the sessions of clients. With them, resumed sessions of TLS 1.2 can be read. */
   forgetSessions(): void {
     const options = this.options()
     for (const renewed of this.#listeners) renewed(options)

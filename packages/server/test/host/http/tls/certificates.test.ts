@@ -177,7 +177,7 @@ test('that a certificate expires is said 30, 7 and 1 days before, and at its end
   assert.deepEqual(soon.lines.take(), ['warn: A TLS certificate expires soon. Renew it.'])
 })
 
-test('the keys that seal sessions are made anew each day', async () => {
+test('the keys that seal sessions are replaced each day', async () => {
   folder.issue('daily')
   const opened = await watched('daily')
   opened.clock.advance(DAY_MS - 1)
