@@ -6,7 +6,8 @@ import { answer, post, RawClient, serve } from './fixture.ts'
 const LINES = (count: number): string[] => Array.from({ length: count }, (_, index) => `X-${index}: a`)
 
 const REFUSED: Record<string, readonly [text: string, code: RefusalCode]> = {
-  'bytes that are no HTTP': ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'BadRequestException'],
+  'bytes that are no HTTP': ['\x15\x03\x01\x02\x00', 'BadRequestException'],
+  'bytes of a TLS handshake': ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'TlsOnHttpPort'],
   'a header that is none': [post('', ['X-A : b']), 'BadRequestException'],
   'a tunnel': ['CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n', 'BadRequestException'],
   'headers that are too long': [post('', [`X: ${'x'.repeat(17_000)}`]), 'RequestHeaderFieldsTooLargeException'],
