@@ -102,7 +102,8 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
   if (options.examined) opened.defer(examineOnStart(engine, engine.logger))
   const endpoints = listener.bound.map(endpointOf)
   const [endpoint = ''] = endpoints
-  watch?.serving({ working, listening: listener, endpoints })
+  const certificatesInUse = (): CertificateStatus[] => certificates?.status() ?? []
+  watch?.serving({ working, listening: listener, endpoints, certificates: certificatesInUse })
   const stop = (): Promise<void> => {
     watch?.stopping()
     return opened.disposeAsync()
@@ -113,7 +114,7 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
     port: listener.port,
     notices: [...options.notices, ...noticesOf(listener.bound, network), ...(watch?.notices ?? [])],
     ...(watch?.address !== undefined && { admin: watch.address }),
-    certificates: () => certificates?.status() ?? [],
+    certificates: certificatesInUse,
     stop,
     [Symbol.asyncDispose]: stop,
   }

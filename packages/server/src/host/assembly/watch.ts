@@ -1,3 +1,4 @@
+import type { CertificateStatus } from '../http/tls/certificates.ts'
 import type { Listening } from '../http/listen.ts'
 import type { AdminPlace } from '../admin/listener.ts'
 import { defaultSockets } from '../admin/socket.ts'
@@ -34,6 +35,7 @@ interface Serving {
   working: Pick<Working, 'waiting'>
   listening: Pick<Listening, 'connections'>
   endpoints: readonly string[]
+  certificates(): readonly CertificateStatus[]
 }
 
 /**
@@ -63,7 +65,7 @@ export async function beginWatch(
     clock: systemClock,
     phase: () => phase,
     listeners: () => live?.endpoints ?? [],
-    certificates: () => [],
+    certificates: () => live?.certificates().map(({ file, notAfterMs }) => ({ name: file, notAfterMs })) ?? [],
     connections: () => live?.listening.connections() ?? {},
     waitingRequests: () => live?.working.waiting() ?? 0,
     cryptography: engine.threads,
