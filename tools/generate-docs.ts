@@ -10,6 +10,7 @@ import { identityOperationsReference } from './reference/identity-operations.ts'
 import { logMessagesReference } from './reference/log-messages.ts'
 import { operationsReference } from './reference/operations.ts'
 import { configurationSchema, settingsReference } from './reference/settings.ts'
+import { seedReference, seedSchema } from './reference/seed.ts'
 
 const PAGES: Readonly<Record<string, () => string>> = {
   'docs/reference/aws-managed-policies.md': awsPoliciesReference,
@@ -19,6 +20,8 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'docs/reference/operations.md': operationsReference,
   'docs/reference/settings.md': settingsReference,
   'docs/reference/configuration-schema.json': configurationSchema,
+  'docs/reference/seed.md': seedReference,
+  'docs/reference/seed.schema.json': seedSchema,
 }
 
 for (const [file, page] of Object.entries(PAGES)) {

@@ -52,6 +52,11 @@ export function privateKeyOf(spec: KeySpec, material: Secret): KeyObject {
   }
 }
 
+/** Returns whether a private key is one of `spec`; false for a spec that has no pairs. */
+export function isPrivateKeyOf({ material }: KeySpec, key: KeyObject): boolean {
+  return material.kind !== 'secret' && material.kind !== 'sm2' && isOf(material, key)
+}
+
 function isOf(material: PairMaterial, { asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
   if (asymmetricKeyType !== material.keyType) return false
   if (material.kind === 'rsa') return asymmetricKeyDetails?.modulusLength === material.bits

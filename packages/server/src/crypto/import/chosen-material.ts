@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
-import type { KeySpec } from '../../domain/keys/specs.ts'
+import { type KeySpec, keySpecs } from '../../domain/keys/specs.ts'
+import { isPrivateKeyOf } from '../asymmetric/key-pair.ts'
 import type { AccountThreads } from '../workers/crypto-threads.ts'
 import type { ImportFault } from './fault.ts'
 import { acceptMaterial } from './material.ts'
@@ -38,4 +39,10 @@ function readPrivateKey(secret: Secret): KeyObject | undefined {
     }
   }
   return undefined
+}
+
+/** The spec of a private key in DER; `undefined` for what is no private key, or one that no spec has. Wipes nothing. */
+export function specOfPrivateKey(given: Secret): KeySpec | undefined {
+  const key = readPrivateKey(given)
+  return key && keySpecs().find((spec) => spec.offered && isPrivateKeyOf(spec, key))
 }

@@ -1,3 +1,4 @@
+import type { SeedSource } from './seed/seed-file.ts'
 import type { Durability } from '../../audit/auditor.ts'
 import type { LogFormat } from '../../platform/log/formats.ts'
 import type { OidcIssuer } from '../../identity/authentication/web-identity/issuer.ts'
@@ -65,8 +66,8 @@ export interface DevOptions extends ServerOptions {
   admin?: AdminAddress | 'off' | undefined
   /** Without a folder, the keys are lost when the process ends. */
   folder?: string
-  /** The text of a seed file. */
-  seed?: string
+  /** The text of a seed file, or what it says as an object (docs/reference/seed.md). */
+  seed?: SeedSource
   /** `manual`: time does not change until `POST /dev/clock` moves it. */
   clock?: 'system' | 'manual'
   /** The available Regions; by default, all names with the format of a Region. */

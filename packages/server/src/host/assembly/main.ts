@@ -15,8 +15,7 @@ import { type Engine, openEngine, sealedFolder } from './open.ts'
 import { devRefusal, networkOf, withCertificates } from './network.ts'
 import { type Authenticate, SIGNING_NAMES } from '../http/service.ts'
 import { type Initialized, type InitializeOptions, initializeFolder } from './initialize.ts'
-import { applySeed } from './seed/seed.ts'
-import { parseSeed } from './seed/seed-file.ts'
+import type { SeedSource } from './seed/seed-file.ts'
 import { Reloading, type RunningService } from './reload/reload.ts'
 import { loggedLevel } from './reload/logged-level.ts'
 import { certificatesOf } from './reload/certificates.ts'
@@ -29,7 +28,7 @@ import { standardErrorLogger } from '../../platform/log/line-logger.ts'
 import { openAccessLog, operating } from './logging.ts'
 import { type AuditHead, auditHeadOf, verifyAuditFolder } from './offline.ts'
 import { systemClock } from '../../platform/system-clock.ts'
-import type { Behaviour } from './services.ts'
+import { type Behaviour, servicesOf } from './services.ts'
 import { DevLife, type DevServer } from './dev-life.ts'
 import { start } from './start.ts'
 import { beginWork, type Work, type Working } from './working.ts'
@@ -90,7 +89,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
 
 /** `keyhold dev`: accepts any credentials, for development and tests. Resolves when it answers requests. */
 export async function dev(options: DevOptions): Promise<DevServer> {
-  const seed = options.seed === undefined ? [] : parseSeed(options.seed)
+  const seed = options.seed === undefined ? undefined : await readSeed(options.seed)
   const time = devTime(options.clock ?? 'system', systemClock)
   const enforcement = options.enforce === true ? 'on' : 'off'
   const operation = operating(options)
@@ -104,11 +103,7 @@ export async function dev(options: DevOptions): Promise<DevServer> {
     opened.defer(forget)
     const engine = await openEngine(sealed, { use: isNew ? 'create' : 'change', clock: time.open, ...operation })
     opened.defer(() => engine.close())
-    await applySeed(seed, engine.clock.now(), engine)
-    if (enforcement === 'on') {
-      const accounts = new DevAccounts(engine)
-      for (const { account } of seed) await accounts.begin(account)
-    }
+    await seed?.apply(engine, devBehaviour(options))
     const notices = [
       DEV_NOTICES[enforcement],
       ...(options.folder === undefined ? [EPHEMERAL_NOTICE] : []),
@@ -137,21 +132,39 @@ export async function dev(options: DevOptions): Promise<DevServer> {
 
 /** What a development server does with requests. */
 async function devWork(engine: Engine, options: DevOptions, rest: Pick<Work, 'guard' | 'movedTime'>): Promise<Work> {
-  const enforcement = options.enforce === true ? 'on' : 'off'
-  const acceptsRegion = options.regions === undefined ? isRegion : listedRegions(options.regions)
+  const behaviour = devBehaviour(options)
+  const { enforcement, acceptsRegion } = behaviour
   const believing = devAuthentication(engine, enforcement, acceptsRegion)
   const { verifyToken } = await TokenIssuers.open(options, engine)
   const authenticate = atCallersTime(orWebIdentity(believing, { ...engine, verifyToken }), systemClock)
   return {
     engine,
     authenticate: enforcement === 'on' ? new DevAccounts(engine).beginning(authenticate) : authenticate,
-    acceptsRegion,
-    enforcement,
+    ...behaviour,
+    ...rest,
+  }
+}
+
+function devBehaviour(options: DevOptions): Behaviour & Required<Pick<Behaviour, 'acceptsRegion'>> {
+  return {
+    acceptsRegion: options.regions === undefined ? isRegion : listedRegions(options.regions),
+    enforcement: options.enforce === true ? 'on' : 'off',
     callersClock: systemClock,
     customTags: 'obeyed',
     ...(options.anyPrincipal === true && { unknownParties: 'accepted' }),
     grantDelayMs: options.grantDelayMs,
-    ...rest,
+  }
+}
+
+/** Checks a seed before a folder is opened. Servers without one start faster without its modules. */
+async function readSeed(source: SeedSource): Promise<{ apply(engine: Engine, behaviour: Behaviour): Promise<void> }> {
+  const { applySeed, parseSeed } = await import('./seed/seed.ts')
+  const seed = parseSeed(source)
+  return {
+    apply(engine, behaviour) {
+      const accounts = behaviour.enforcement === 'on' ? new DevAccounts(engine) : undefined
+      return applySeed(seed, { engine, services: servicesOf(engine, behaviour), accounts })
+    },
   }
 }
 

@@ -1,60 +1,30 @@
-import { Secret } from '@keyhold/protocol'
-import type { CryptoThreads } from '../../../crypto/workers/crypto-threads.ts'
-import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
-import { isMultiRegionKeyId } from '../../../domain/keys/multi-region.ts'
-import { keySpec } from '../../../domain/keys/specs.ts'
-import type { Random } from '../../../platform/random.ts'
-import { aliasTable } from '../../../vault/records/alias.ts'
-import { Changeset } from '../../../vault/records/changeset.ts'
-import { keyTable } from '../../../vault/records/key.ts'
-import type { Records } from '../../../vault/records/records.ts'
-import { addKey } from '../../../services/kms/keys/new-key.ts'
-import type { SeedKey } from './seed-file.ts'
+import type { Serving } from '../../../execution/operations.ts'
+import { endTransitions } from '../../../jobs/transitions.ts'
+import type { DevAccounts } from '../dev-accounts.ts'
+import type { Engine } from '../open.ts'
+import type { Seed } from './format.ts'
+import { SeedCaller } from './seed-caller.ts'
+import { seedIdentities } from './seed-identities.ts'
+import { seedKeys } from './seed-keys.ts'
+
+export { parseSeed } from './seed-file.ts'
 
 interface Context {
-  records: Records
-  hierarchy: Sealing
-  random: Random
-  threads: CryptoThreads
+  engine: Engine
+  /** What answers requests as the server will, except that policies can name accounts and services that do not exist. */
+  services: Serving
+  /** Begins accounts where policies are enforced: only accounts that exist can be named. */
+  accounts: Pick<DevAccounts, 'begin'> | undefined
 }
 
-/** Creates the keys that do not exist yet. Existing keys are unchanged, whatever the seed file states. */
-export async function applySeed(keys: readonly SeedKey[], nowMs: number, context: Context): Promise<void> {
-  for (const key of keys) {
-    if (await context.records.unread.get(keyTable, { region: key.region, keyId: key.id })) continue
-    await createSeedKey(key, nowMs, context)
-  }
+/** Makes what does not exist yet. Existing keys and identities are unchanged, whatever the seed file states. */
+export async function applySeed(seed: Seed, { engine, services, accounts }: Context): Promise<void> {
+  for (const account of accountsOf(seed)) await accounts?.begin(account)
+  const caller = new SeedCaller({ ...services, unknownParties: 'accepted' })
+  await seedIdentities({ caller, directory: engine.directory, seed })
+  await seedKeys(seed.keys, { ...engine, caller, settle: () => endTransitions(engine) })
 }
 
-async function createSeedKey(seed: SeedKey, nowMs: number, context: Context): Promise<void> {
-  const place = { accountId: seed.account, region: seed.region }
-  const aliases = await freeAliases(seed, context)
-  const changes = new Changeset()
-  await addKey(
-    {
-      ...place,
-      spec: keySpec('SYMMETRIC_DEFAULT'),
-      description: seed.description,
-      tags: Object.entries(seed.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
-      aliases,
-      policy: seed.policy === undefined ? undefined : { text: seed.policy },
-      nowMs,
-      keyId: seed.id,
-      multiRegion: isMultiRegionKeyId(seed.id),
-      material: seed.material && Secret.of(seed.material),
-    },
-    context,
-    changes,
-  )
-  for (const name of aliases) {
-    const alias = { ...place, name, targetKeyId: seed.id, createdMs: nowMs, updatedMs: nowMs }
-    changes.insert(aliasTable, alias)
-  }
-  await context.records.commit(changes)
-}
-
-/** The aliases that no key has yet. */
-async function freeAliases({ account: accountId, region, aliases }: SeedKey, { records }: Context): Promise<string[]> {
-  const taken = await Promise.all(aliases.map((name) => records.unread.get(aliasTable, { accountId, region, name })))
-  return aliases.filter((_, index) => taken[index] === undefined)
+function accountsOf({ accounts, policies, groups, users, roles, keys }: Seed): Set<string> {
+  return new Set([...accounts, ...[policies, groups, users, roles, keys].flat().map(({ account }) => account)])
 }
