@@ -9,8 +9,11 @@ import { type Ability, AWS_ENDPOINT_URL, needs, type Tool } from './needs.ts'
 import { Shell } from './shell.ts'
 import { type Command, outputMatches, parseTranscript, type Step } from './transcript.ts'
 
-/** The port that documents name. A test replaces it by a free one. */
+/** The ports that documents name: that of the server, and those of what is beside it. A test replaces each by a free one. */
+const DOCUMENTED_PORTS = /\b(?:567\d|844\d)\b/g
 const DOCUMENTED_PORT = '5670'
+
+type Ports = ReadonlyMap<string, string>
 
 /** Which `keyhold` a reader finds: that of the checkout, which runs its sources, or one of {@link testedCommand}. */
 type Start = 'checkout' | keyof NonNullable<ReturnType<typeof testedCommand>['bin']>
@@ -20,10 +23,12 @@ type Start = 'checkout' | keyof NonNullable<ReturnType<typeof testedCommand>['bi
  * Fails at the first command that fails or prints something else than the document shows.
  */
 export async function followDocument(t: TestContext, file: string, start: Start = 'checkout'): Promise<void> {
-  const steps = parseTranscript(await readFile(file, 'utf8'))
+  const text = await readFile(file, 'utf8')
+  const steps = parseTranscript(text)
   assert.ok(steps.length > 0, 'the document tells its reader to do nothing')
   const place = await mkdtemp(join(tmpdir(), 'keyhold-document-'))
-  const port = String(await freePort())
+  const ports = await freePorts([DOCUMENTED_PORT, ...(text.match(DOCUMENTED_PORTS) ?? [])])
+  const port = ports.get(DOCUMENTED_PORT)!
   const folder = join(place, 'reader')
   await Promise.all(['reader', 'output', 'temporary'].map((name) => mkdir(join(place, name))))
   await giveModules(join(folder, 'node_modules'), start)
@@ -31,7 +36,7 @@ export async function followDocument(t: TestContext, file: string, start: Start 
   try {
     for (const step of steps) {
       const skip = step.kind === 'commands' ? reasonToSkip(step) : false
-      await t.test(`${file}:${step.line}`, { skip }, () => follow(step, { folder, port, shell }))
+      await t.test(`${file}:${step.line}`, { skip }, () => follow(step, { folder, ports, shell }))
     }
   } finally {
     await shell.close()
@@ -50,28 +55,38 @@ function asDocumented(tool: Tool): Tool | Ability {
 
 interface Reader {
   folder: string
-  port: string
+  ports: Ports
   shell: Shell
 }
 
 async function follow(step: Step, reader: Reader): Promise<void> {
-  if (step.kind === 'file') return await writeIn(reader.folder, step.path, reader.port, step.text)
+  if (step.kind === 'file') return await writeIn(reader.folder, step.path, inTest(step.text, reader.ports))
   if (step.kind === 'ci') return await eachIsScript(step.commands)
   for (const command of step.commands) await runCommand(command, reader)
 }
 
-async function runCommand({ line, text, expected }: Command, { port, shell }: Reader): Promise<void> {
-  const here = (words: string): string => words.replaceAll(DOCUMENTED_PORT, port)
+async function runCommand({ line, text, expected }: Command, { ports, shell }: Reader): Promise<void> {
+  const here = (words: string): string => inTest(words, ports)
   const { exitCode, output } = await shell.run(here(text), (shown) => outputMatches(here(expected), shown))
   const said = `line ${line}: ${text}\nprinted\n${output}`
   assert.equal(exitCode, 0, `exit code ${exitCode} at ${said}`)
   assert.ok(outputMatches(here(expected), output), `${said}\nand not\n${expected}`)
 }
 
-async function writeIn(folder: string, path: string, port: string, text: string): Promise<void> {
+async function writeIn(folder: string, path: string, text: string): Promise<void> {
   const file = join(folder, path)
   await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, text.replaceAll(DOCUMENTED_PORT, port))
+  await writeFile(file, text)
+}
+
+function inTest(text: string, ports: Ports): string {
+  return text.replaceAll(DOCUMENTED_PORTS, (port) => ports.get(port) ?? port)
+}
+
+async function freePorts(documented: readonly string[]): Promise<Ports> {
+  const ports = new Map<string, string>()
+  for (const port of documented) if (!ports.has(port)) ports.set(port, String(await freePort()))
+  return ports
 }
 
 /** What CI runs is not run again; but each command must be one that npm would find. */
