@@ -4,12 +4,16 @@ import { Command } from 'commander'
 import { settingsOf } from '../configuration/configuration.ts'
 import { withSettings } from '../configuration/options.ts'
 import { SETTINGS } from '../configuration/settings.ts'
-import { terminalOutput } from '../descriptors/standard.ts'
+import { UsageError } from '../base/errors.ts'
+import { printLine, terminalOutput, warn } from '../descriptors/standard.ts'
 import { requireNoDebugger } from '../process/debugger.ts'
 import { clientEnvironment, commandEnvironment, exportLines } from './client-environment.ts'
 import { callersOf } from './callers.ts'
+import { reportReady, startDetached } from './detach.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
 import { placesOf, tlsOf } from './places.ts'
+import { ReadyFile } from './ready-file.ts'
+import { printable } from '../terminal/printable.ts'
 import { readText } from '../shared/read-text.ts'
 import { runCommand } from '../process/run-command.ts'
 import { exitCodeOf, stopSignal } from './stop-signal.ts'
@@ -33,6 +37,8 @@ const MAX_SEED_BYTES = 2 ** 24
 
 async function dev(command: readonly string[], self: Command): Promise<void> {
   const settings = await settingsOf('dev', self)
+  if (settings.detach) return await detach(command, settings.logFile ?? 'keyhold-dev.log')
+  const readyFile = settings.readyFile === undefined ? undefined : new ReadyFile(settings.readyFile)
   const seed = settings.seed === undefined ? undefined : await readText(settings.seed, MAX_SEED_BYTES, 'a seed file')
   using stop = stopSignal()
   requireNoDebugger()
@@ -56,6 +62,7 @@ async function dev(command: readonly string[], self: Command): Promise<void> {
     ...(await oidcIssuers(settings.oidc)),
   })
   try {
+    readyFile?.write(running)
     requireNoDebugger() // what was asked for while this process started may open a little later
     const notes = server.plainOutput(2)
     banner(running.notices, notes)
@@ -63,11 +70,27 @@ async function dev(command: readonly string[], self: Command): Promise<void> {
     else {
       const environment = exportLines(clientEnvironment(running.endpoint))
       server.plainOutput(1).write(`Ready. ${running.endpoint}\n\n${environment}\n`)
+      reportReady(running.endpoint)
       await stop.asked
     }
   } finally {
+    readyFile?.remove()
     await running.stop()
   }
+}
+
+/** Starts the server in the background, and says how to use and to stop it. */
+async function detach(command: readonly string[], log: string): Promise<void> {
+  if (command.length > 0) throw new UsageError('A server in the background runs no command: leave out --detach.')
+  const outcome = await startDetached(log)
+  if ('exitCode' in outcome) {
+    warn(`keyhold: The server did not start. In ${printable(log)} it says:\n${outcome.said}`)
+    process.exitCode = outcome.exitCode
+    return
+  }
+  const { endpoint, pid } = outcome
+  printLine(`Ready. ${endpoint}\n\n${exportLines(clientEnvironment(endpoint))}`)
+  warn(`Process ${pid} runs in the background and writes to ${printable(log)}. Stop it with: kill ${pid}`)
 }
 
 /** Standard output belongs to the command, so what we say goes to standard error. */

@@ -7,6 +7,7 @@ import { requireNoDebugger } from '../process/debugger.ts'
 import { ENDING_SIGNALS } from '../process/die-by.ts'
 import { hangUps } from './hang-ups.ts'
 import { placesOf } from './places.ts'
+import { ReadyFile } from './ready-file.ts'
 import { reloadNotes } from './reload.ts'
 import { serveOptions } from './serve-options.ts'
 import { serviceManager } from './service-manager.ts'
@@ -28,6 +29,7 @@ const STOPPING = ENDING_SIGNALS.filter((signal) => signal !== 'SIGHUP' || proces
 
 async function serve(command: Command): Promise<void> {
   const settings = await settingsOf('serve', command)
+  const readyFile = settings.readyFile === undefined ? undefined : new ReadyFile(settings.readyFile)
   using stop = stopSignal(STOPPING)
   using hungUp = hangUps()
   using manager = serviceManager()
@@ -40,23 +42,28 @@ async function serve(command: Command): Promise<void> {
     insecureHttp: settings.insecureHttp,
     ...(await serveOptions(settings)),
   })
-  const notes = server.plainOutput(2)
-  for (const notice of running.notices) note(notes, notice)
-  server.plainOutput(1).write(`Ready. ${running.endpoints.join(' ')}\n`)
-  const status = `Answering on ${running.endpoints.join(' ')}`
-  await manager.ready(status)
-  hungUp.answer(async () => {
-    await manager.reloading()
-    const again = await reloadNotes(settings, {
-      read: () => settingsOf('serve', command),
-      use: async (changed) => running.reload(await serveOptions(changed)),
-    })
-    for (const line of again) note(notes, line)
+  try {
+    readyFile?.write(running)
+    const notes = server.plainOutput(2)
+    for (const notice of running.notices) note(notes, notice)
+    server.plainOutput(1).write(`Ready. ${running.endpoints.join(' ')}\n`)
+    const status = `Answering on ${running.endpoints.join(' ')}`
     await manager.ready(status)
-  })
-  await stop.asked
-  await manager.stopping()
-  await running.stop()
+    hungUp.answer(async () => {
+      await manager.reloading()
+      const again = await reloadNotes(settings, {
+        read: () => settingsOf('serve', command),
+        use: async (changed) => running.reload(await serveOptions(changed)),
+      })
+      for (const line of again) note(notes, line)
+      await manager.ready(status)
+    })
+    await stop.asked
+    await manager.stopping()
+  } finally {
+    readyFile?.remove()
+    await running.stop()
+  }
 }
 
 function note(notes: LineOutput, text: string): void {
