@@ -9,7 +9,7 @@ import type { Origins } from './origins.ts'
 export type OpenAnswers = (request: RawRequest) => Answer | undefined
 
 /** Where `curl -f`, wait-on and the probes of containers ask whether this server answers. */
-export const HEALTH_PATH = '/healthz'
+const HEALTH_PATH = '/healthz'
 
 const HEALTH_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 

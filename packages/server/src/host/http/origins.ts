@@ -2,7 +2,7 @@ import { firstValue, type HeaderValues } from '../../identity/authentication/hea
 import type { RawRequest } from '../../identity/authentication/raw-request.ts'
 
 /** An origin that cannot be allowed. The message says which, and why. */
-export class OriginError extends Error {
+class OriginError extends Error {
   override readonly name = 'OriginError'
 }
 

@@ -59,7 +59,7 @@ function isOwnName(host: string, alsoNamed: readonly string[]): boolean {
 }
 
 /** A list of host names that cannot be allowed. */
-export class HostNameError extends Error {
+class HostNameError extends Error {
   override readonly name = 'HostNameError'
 }
 

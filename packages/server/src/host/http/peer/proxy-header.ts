@@ -29,7 +29,7 @@ const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1')
 const FIXED_BYTES = 16
 
 /** Addresses take 36 bytes at most (216 for Unix sockets), and a proxy can add a client's certificate. */
-export const MAX_PROXY_HEADER_BYTES = 8192
+const MAX_PROXY_HEADER_BYTES = 8192
 
 const VERSION_1 = Buffer.from('PROXY ')
 

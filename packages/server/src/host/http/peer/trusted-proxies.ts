@@ -2,7 +2,7 @@ import { type Block, contains, readAddress, readBlock } from '../../../domain/po
 import { UNIX } from './address.ts'
 
 /** A list of trusted proxies that cannot be used. The message says which entry, and why. */
-export class TrustedProxyError extends Error {
+class TrustedProxyError extends Error {
   override readonly name = 'TrustedProxyError'
 }
 

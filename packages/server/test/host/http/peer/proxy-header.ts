@@ -2,7 +2,7 @@ import { crc32c } from '../../../../src/host/http/peer/crc32c.ts'
 
 const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
 
-export const PROXY = 0x21
+const PROXY = 0x21
 export const LOCAL = 0x20
 
 /** The parts of a header; by default a client of IPv4, and no TLVs. */
