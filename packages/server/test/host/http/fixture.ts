@@ -46,7 +46,10 @@ export interface Fixture extends Listening {
   refusals: Refusal[]
 }
 
-type Rest = Pick<ListenOptions, 'open' | 'origins'> & { trustedProxies?: readonly string[]; proxyProtocol?: boolean }
+type Rest = Partial<Pick<ListenOptions, 'open' | 'origins' | 'addresses'>> & {
+  trustedProxies?: readonly string[]
+  proxyProtocol?: boolean
+}
 
 /** A listener on a free loopback port that answers `POST /`, or these methods and paths, by `handle`; closed after the test file. */
 export async function serve(

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after, test } from 'node:test'
 import type { RawRequest } from '../../../../src/identity/authentication/raw-request.ts'
+import { IPV6, proxyHeader } from './proxy-header.ts'
 import { answer, type Fixture, post, RawClient, serve } from '../fixture.ts'
 
 const echo = async ({ sourceIp, secure }: RawRequest) => answer(`${sourceIp} ${secure}`)
@@ -44,6 +50,30 @@ test('a trusted proxy that contradicts itself is told so, and leaves a trace und
   const [{ code, sourceIp } = assert.fail(), ...more] = server.refusals
   assert.deepEqual([code, sourceIp, more], ['ForwardedHeadersRefused', '127.0.0.1', []])
 })
+
+test('a Unix socket has no address: its proxy is trusted by that word alone, also with the PROXY protocol', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keyhold-peer-'))
+  after(() => rmSync(folder, { recursive: true }))
+  const on = async (name: string, options: { trustedProxies: string[]; proxyProtocol?: boolean }): Promise<string> => {
+    const path = join(folder, name)
+    await serve(echo, {}, undefined, undefined, undefined, { addresses: [{ path }], ...options })
+    return path
+  }
+  const sent = post('{}', [...CLIENT, 'Connection: close'])
+  assert.match(await overUnix(await on('a', { trustedProxies: ['127.0.0.0/8', '::1'] }), sent), /\r\nunix false$/)
+  assert.match(await overUnix(await on('b', { trustedProxies: ['unix'] }), sent), /\r\n192\.0\.2\.1 true$/)
+  const announced = await on('c', { trustedProxies: ['unix'], proxyProtocol: true })
+  const header = proxyHeader(IPV6).toString('latin1')
+  assert.match(await overUnix(announced, header + sent), /\r\n2001:db8:2::1 false$/)
+  assert.match(await overUnix(announced, sent), /must begin each connection/)
+})
+
+/** All that comes back until the server closes. */
+async function overUnix(path: string, sent: string): Promise<string> {
+  const socket = connect({ path })
+  socket.write(sent, 'latin1')
+  return text(socket)
+}
 
 test('what the listener refuses of a request is traced under the address of the client', async () => {
   const server = await behind('127.0.0.1')
