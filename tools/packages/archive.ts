@@ -1,9 +1,12 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
+import { promisify } from 'node:util'
 import { createGzip } from 'node:zlib'
 import { builtAt } from './source-date.ts'
+
+const run = promisify(execFile)
 
 /**
  * Packs what a folder holds, below `prefix`, into a tar file, gzipped where its name says so. By name, with one time and one owner, so
@@ -20,4 +23,17 @@ export async function makeArchive(folder: string, prefix: string, file: string):
   await (file.endsWith('.gz') ? pipeline(tar.stdout, createGzip({ level: 6 }), target) : pipeline(tar.stdout, target))
   const [status] = await ended
   if (status !== 0) throw new Error(`tar failed: ${status}`)
+}
+
+/** Adds an empty folder with an owner and a mode of its own. */
+export async function appendToArchive(
+  folder: string,
+  name: string,
+  file: string,
+  owner: number,
+  mode: string,
+): Promise<void> {
+  const attributes = [`--owner=${owner}`, `--group=${owner}`, '--numeric-owner', `--mode=${mode}`]
+  const time = `--mtime=@${await builtAt()}`
+  await run('tar', ['--append', '--format=gnu', ...attributes, time, '-f', file, '-C', folder, `./${name}`])
 }

@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BUNDLED, dependenciesOfCommand } from '../bundle.ts'
 import { makeCommand } from './command.ts'
@@ -17,7 +17,7 @@ const NOT_RUN = /\.(map|md|markdown|[cm]?ts|flow|tsbuildinfo|yml|yaml)$|\/(test|
  * Lays out what is installed, in a new folder: `bin/keyhold`, and below `lib/keyhold` the Node that this repository pins, the command
  * and the packages of others that it needs, licences and bill of materials; `share/man`. It runs from wherever it is put.
  */
-export async function makeTree(folder: string): Promise<void> {
+export async function makeTree(folder: string, libraries: string): Promise<void> {
   const lib = join(folder, 'lib/keyhold')
   const command = join(lib, 'command')
   const node = installedAt(`node-${process.platform}-${process.arch}`)
@@ -30,13 +30,21 @@ export async function makeTree(folder: string): Promise<void> {
       filter: (path) => path !== join(source, 'node_modules') && !NOT_RUN.test(path),
     })
   }
+  mkdirSync(join(lib, 'lib'))
+  for (const file of globSync(`${libraries}/usr/lib/*/libatomic.so.1`)) {
+    cpSync(realpathSync(file), join(lib, 'lib/libatomic.so.1'))
+  }
   await makeCommand(command, join(lib, 'bin/node'))
   writeFileSync(join(command, 'package.json'), `${JSON.stringify(publishedManifest('cli'), undefined, 2)}\n`)
   mkdirSync(join(folder, 'bin'))
   writeFileSync(join(folder, 'bin/keyhold'), STARTER)
   chmodSync(join(folder, 'bin/keyhold'), 0o755)
   cpSync(join(root, 'LICENSE'), join(lib, 'LICENSE'))
-  writeFileSync(join(lib, 'THIRD-PARTY-LICENSES'), licences(node, packages))
+  const compiler = readFileSync(globSync(`${libraries}/usr/share/doc/libatomic1/copyright`)[0]!, 'utf8')
+  writeFileSync(
+    join(lib, 'THIRD-PARTY-LICENSES'),
+    `${licences(node, packages)}\n${'-'.repeat(72)}\n\nlibatomic\n\n${compiler}`,
+  )
   await writeManual(folder)
   await writeBillOfMaterials(command, join(lib, 'bill-of-materials.cdx.json'))
 }
@@ -58,6 +66,13 @@ case $self in
 */*) lib=\${self%/*}/../lib/keyhold ;;
 *) lib=$(dirname "$(command -v "$self")")/../lib/keyhold ;;
 esac
+# Debian does not install this library by itself. The launcher puts the variable back before anything else is started.
+for each in /usr/lib/*/libatomic.so.1 /usr/lib64/libatomic.so.1 "$lib/lib/libatomic.so.1"; do
+  [ ! -e "$each" ] || break
+done
+if [ "$each" = "$lib/lib/libatomic.so.1" ]; then
+  export KEYHOLD_LIBRARY_PATH="$LD_LIBRARY_PATH" LD_LIBRARY_PATH="$lib/lib\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+fi
 case $1 in
 exec | dev) exec "$lib/bin/node" "$lib/command/bin/keyhold.js" "$@" ;;
 *) exec "$lib/bin/node" --disable-sigusr1 "$lib/command/bin/keyhold.js" "$@" ;;

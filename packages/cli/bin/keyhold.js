@@ -30,11 +30,23 @@ const asNeeded = flags.every((flag) => process.execArgv.includes(flag)) && envir
 const ready = major >= needed && asNeeded
 
 requireTextArguments()
-if (ready) endWithLauncher()
+if (ready) {
+  restoreLibraryPath()
+  endWithLauncher()
+}
 
 if (!ready) void restart(major >= needed ? process.execPath : pinnedNode())
 else if (fromSource) void import('../src/main.ts')
 else require('./bundle.js').load(join(here, '../dist'), 'main')
+
+/** A package that brings a library of its own names it to this Node only, not to what `exec` and `dev` start. */
+function restoreLibraryPath() {
+  const { KEYHOLD_LIBRARY_PATH: given } = process.env
+  if (given === undefined) return
+  delete process.env.KEYHOLD_LIBRARY_PATH
+  if (given === '') delete process.env.LD_LIBRARY_PATH
+  else process.env.LD_LIBRARY_PATH = given
+}
 
 /** The Node of the package that the lock file pins for this platform, in any node_modules above this file. */
 function pinnedNode() {
