@@ -11,7 +11,6 @@ import { after, before, test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { PACKAGES } from '../tools/bundle.ts'
 import { makeNpmPackages } from '../tools/packages/npm.ts'
-import { ended } from '../tools/testing/keyhold.ts'
 import { threadFiles } from '../tools/testing/thread-files.ts'
 
 const NO_NETWORK = /ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|ECONNRESET/
@@ -88,42 +87,6 @@ testInstalled('the installed command says its version', async () => {
   const { version } = JSON.parse(await readFile('packages/cli/package.json', 'utf8')) as { version: string }
   assert.equal((await keyhold('--version')).trim(), version)
 })
-
-/** Each starts the launcher with what it can do itself: an older one says which Node is needed. */
-for (const major of [20, 22, 24]) {
-  testInstalled(`npx keyhold dev on Node ${major}`, async (t) => {
-    const node = await nodeOf(major)
-    if (node === undefined) return t.skip(`Node ${major} could not be fetched: no network`)
-    const launcher = join(folder, 'node_modules/keyhold/bin/keyhold.js')
-    const command = [launcher, 'dev', '--port', '0', '--', node, launcher, 'key', 'create', '--alias', 'old']
-    const child = spawn(node, command, { cwd: folder, env: env({}), stdio: ['ignore', 'pipe', 'pipe'] })
-    const { status, stdout, stderr } = await ended(child)
-    if (major >= 24) {
-      assert.match(stdout, /^Aliases +alias\/old$/m)
-      assert.equal(status, 0)
-    } else {
-      assert.match(
-        stderr,
-        new RegExp(`^keyhold needs Node 24 or newer, and this is v${major}\\.[.0-9]+\\. Install .*\\.\n$`),
-      )
-      assert.equal(stdout, '')
-      assert.equal(status, 2)
-    }
-  })
-}
-
-/** That version of Node, from the package that has it for this platform. */
-async function nodeOf(major: number): Promise<string | undefined> {
-  const place = join(folder, `node-${major}`)
-  const name = `node-${process.platform}-${process.arch}`
-  try {
-    await run('npm', ['install', '--prefix', place, '--no-audit', '--no-fund', '--fetch-retries=0', `${name}@${major}`])
-  } catch (error) {
-    if (!NO_NETWORK.test(String(error)) || process.env['KEYHOLD_REQUIRE_TOOLS'] === '1') throw error
-    return undefined
-  }
-  return join(place, 'node_modules', name, 'bin/node')
-}
 
 testInstalled('a service is made and run, a file encrypted and decrypted, the log verified', async () => {
   await keyhold('init', 'vault', '--credentials-file', 'credentials')

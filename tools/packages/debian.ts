@@ -62,7 +62,7 @@ Version: ${VERSION}
 Architecture: ${architecture}
 Maintainer: Keyhold <${PROJECT}>
 Installed-Size: ${kibibytes}
-Depends: libc6 (>= 2.28), libstdc++6 (>= 9), libgcc-s1, libatomic1
+Depends: libc6 (>= 2.28), libstdc++6 (>= 9), libgcc-s1, libatomic1, passwd
 Recommends: systemd, ca-certificates
 Suggests: logrotate
 Section: admin

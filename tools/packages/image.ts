@@ -75,7 +75,8 @@ async function configuration(layer: string): Promise<object> {
     config: {
       User: `${USER}:${USER}`,
       ExposedPorts: { '5670/tcp': {} },
-      Env: ['PATH=/usr/lib/keyhold/bin', 'HOME=/data'],
+      // Under a root that cannot be written, the volume is the one place that can.
+      Env: ['PATH=/usr/lib/keyhold/bin', 'HOME=/data', 'TMPDIR=/data'],
       Entrypoint: [`${lib}/bin/node`, '--disable-sigusr1', `${lib}/command/bin/keyhold.js`],
       Cmd: ['--help'],
       Volumes: { '/data': {} },

@@ -24,6 +24,7 @@ import { makeTree } from './tree.ts'
 
 const [output = 'artifacts'] = process.argv.slice(2)
 const artifacts = resolve(output)
+process.umask(0o022) // of what is packed, for whichever user builds it
 const work = mkdtempSync(join(tmpdir(), 'keyhold-package-'))
 chmodSync(work, 0o755) // apt fetches as a user of its own
 rmSync(artifacts, { recursive: true, force: true })
