@@ -8,6 +8,7 @@ import { awsPoliciesReference } from './reference/aws-policies.ts'
 import { dependenciesReference } from './reference/dependencies.ts'
 import { identityOperationsReference } from './reference/identity-operations.ts'
 import { logMessagesReference } from './reference/log-messages.ts'
+import { metricsReference } from './reference/metrics.ts'
 import { operationsReference } from './reference/operations.ts'
 import { configurationSchema, settingsReference } from './reference/settings.ts'
 import { seedReference, seedSchema } from './reference/seed.ts'
@@ -17,6 +18,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'docs/reference/dependencies.md': dependenciesReference,
   'docs/reference/iam-and-sts.md': identityOperationsReference,
   'docs/reference/log-messages.md': logMessagesReference,
+  'docs/reference/metrics.md': metricsReference,
   'docs/reference/operations.md': operationsReference,
   'docs/reference/settings.md': settingsReference,
   'docs/reference/configuration-schema.json': configurationSchema,

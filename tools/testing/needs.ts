@@ -21,6 +21,7 @@ const TOOLS = {
   nginx: ['nginx', '-v'],
   openssl: ['openssl', 'version'],
   perl: ['perl', '-v'],
+  promtool: ['promtool', '--version'],
   python3: ['python3', '--version'],
   rsync: ['rsync', '--version'],
   strace: ['strace', '-V'],

@@ -97,6 +97,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
     'keyhold init ./vault --credentials-file ./vault.credentials',
     'keyhold init ./vault --root-file /mnt/usb/vault.root --json',
   ],
+  'keyhold status': ['keyhold status --data ./vault', 'keyhold status --admin 127.0.0.1:9670 --json'],
   'keyhold serve': [
     'keyhold serve --config /etc/keyhold/keyhold.yaml',
     'keyhold serve --data ./vault',

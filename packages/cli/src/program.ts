@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
     init: async () => (await import('./serving/init.ts')).initCommand(),
     serve: async () => (await import('./serving/serve.ts')).serveCommand(),
     config: async () => (await import('./serving/config/commands.ts')).configCommands(),
+    status: async () => (await import('./serving/status.ts')).statusCommand(),
     audit: async () => (await import('./audit/commands.ts')).auditCommands(),
     access: async () => (await import('./access/commands.ts')).accessCommands(),
     operator: async () => (await import('./operator/commands.ts')).operatorCommands(),

@@ -10,7 +10,8 @@ export type { AuditQuestion, QueryNotes } from './audit/query/query-records.ts'
 export { IssuersFileError, parseIssuers } from './identity/authentication/web-identity/issuers-file.ts'
 export type { OidcIssuer } from './identity/authentication/web-identity/issuer.ts'
 export { renderExplanation } from './domain/policy/explain/render.ts'
-export type { AdminAddress, DevOptions, ServeOptions } from './host/assembly/config.ts'
+export { type AdminAddress, parseAdminAddress } from './host/admin/address.ts'
+export type { DevOptions, ServeOptions } from './host/assembly/config.ts'
 export { faultsOfDev, faultsOfServe } from './host/assembly/check-options.ts'
 export {
   type InheritedSocket,

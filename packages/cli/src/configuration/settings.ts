@@ -8,8 +8,16 @@ import { CALLERS } from './table/callers.ts'
 import { DEVELOPMENT } from './table/development.ts'
 import { NETWORK } from './table/network.ts'
 import { SERVICE } from './table/service.ts'
+import { WATCHING } from './table/watching.ts'
 
-export const SETTINGS = { ...SERVICE, ...NETWORK, ...CALLERS, ...BACKGROUND, ...DEVELOPMENT } as const satisfies Table
+export const SETTINGS = {
+  ...SERVICE,
+  ...NETWORK,
+  ...CALLERS,
+  ...BACKGROUND,
+  ...WATCHING,
+  ...DEVELOPMENT,
+} as const satisfies Table
 
 /** What a command is to do, with every default filled in. */
 export type Settings<V extends Verb> = Values<typeof SETTINGS, V>

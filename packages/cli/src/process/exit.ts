@@ -53,6 +53,7 @@ const GIVEN_BY: Readonly<Record<string, string>> = Object.freeze({
   'raw-ecdh': 'No flag gives a key for key agreement: read it with the library.',
 })
 const RAW_KEY_NEXT = 'No flag gives a raw key: read it with the library, rawAes() or rawRsa().'
+const NO_SERVER_NEXT = 'Check that one runs there (keyhold serve), and has an admin listener (--admin).'
 const ARGUMENTS_NEXT = 'See `keyhold COMMAND --help`.'
 
 /** By the code of an error that a KMS answered, or that says that there was no answer. */
@@ -218,6 +219,7 @@ function adviceFor(error: Error): Advice | undefined {
   const code = codeOf(error)
   if (error.name === 'UsageError') return { exit: 'usage', next: '' }
   if (error.name === 'LookUpDenied') return { exit: 'denied', next: LOOK_UP_NEXT }
+  if (error.name === 'NoServerError') return { exit: 'unreachable', next: NO_SERVER_NEXT }
   if (error.name === 'FileError') return { exit: 'file', next: '' }
   if (error.name === 'KmsError') return kmsAdvice(code, error)
   if (error.name === 'EnvelopeError') {

@@ -55,6 +55,7 @@ async function dev(command: readonly string[], self: Command): Promise<void> {
     ...(settings.accessLog !== undefined && { accessLog: settings.accessLog }),
     ...callersOf(settings),
     ...tlsOf(settings),
+    ...(settings.admin !== undefined && { admin: server.parseAdminAddress(settings.admin) }),
     ...(settings.allowedHosts && { allowedHosts: settings.allowedHosts }),
     ...(settings.data !== undefined && { folder: settings.data }),
     ...(seed !== undefined && { seed }),

@@ -30,6 +30,7 @@ const STORAGE: Readonly<Record<string, { exit: keyof typeof EXIT; next: string }
 const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
   AccessError: (error) =>
     'about' in error && error.about === 'key' ? failure('keyUnusable', error.message) : failure('usage', error.message),
+  AdminListenerError: ({ message }) => failure('usage', message, 'See --admin.'),
   ListenError: ({ message, cause }) => {
     const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
     return failure('usage', message, ...(isTaken ? ['Name another port with --port; 0 takes any that is free.'] : []))

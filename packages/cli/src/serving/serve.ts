@@ -40,6 +40,7 @@ async function serve(command: Command): Promise<void> {
     folder: settings.data,
     ...(await placesOf(settings, inherited)),
     insecureHttp: settings.insecureHttp,
+    ...(settings.admin !== undefined && { admin: server.parseAdminAddress(settings.admin) }),
     ...(await serveOptions(settings)),
   })
   try {

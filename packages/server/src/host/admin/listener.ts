@@ -3,6 +3,7 @@ import { lstat, rm } from 'node:fs/promises'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
 import type { Logger } from '../../platform/logger.ts'
+import { isLocal } from '../http/listen-address.ts'
 import { listenOnSocket } from './socket.ts'
 
 // Loaded without the WebSocket client that an import of `node:http` loads too.
@@ -111,7 +112,7 @@ async function answer(
   logger: Pick<Logger, 'error'>,
 ): Promise<void> {
   const { status, contentType, body } = await answerTo(request, acceptsHost, handles).catch((error: unknown) => {
-    logger.error('bug', { error })
+    logger.error('a question to the admin listener failed because of a bug', { error })
     return text(500, 'This is a bug: see the log of the server.\n')
   })
   const bytes = Buffer.from(body)
@@ -146,7 +147,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 /** Whether only this machine can connect there. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+  return host === 'localhost' || (isIP(host) !== 0 && isLocal({ host, port: 0, secure: false }))
 }
 
 /** An IP address or `localhost`, with or without a port: no page can point either elsewhere. */

@@ -1,4 +1,5 @@
 import type { SeedSource } from './seed/seed-file.ts'
+import type { AdminAddress } from '../admin/address.ts'
 import type { Durability } from '../../audit/auditor.ts'
 import type { LogFormat } from '../../platform/log/formats.ts'
 import type { OidcIssuer } from '../../identity/authentication/web-identity/issuer.ts'
@@ -7,9 +8,6 @@ import type { TlsFiles } from '../http/tls/load.ts'
 
 /** The lowest level that is logged on standard error. */
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info'
-
-/** Where the admin listener answers: a loopback or other address, or a Unix socket. */
-export type AdminAddress = { host: string; port: number } | { path: string }
 
 /** The options of every way to run the service. */
 export interface ServerOptions {

@@ -1,6 +1,6 @@
 import type { CertificateStatus } from '../http/tls/certificates.ts'
 import type { Listening } from '../http/listen.ts'
-import type { AdminPlace } from '../admin/listener.ts'
+import { type AdminPlace, isLoopback } from '../admin/listener.ts'
 import { defaultSockets } from '../admin/socket.ts'
 import { serverMetrics, startAdmin } from '../admin/admin.ts'
 import { DiskWatch } from '../admin/facts/disk-use.ts'
@@ -11,7 +11,7 @@ import type { Metrics } from '../../platform/metrics.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { packageVersion } from '../../platform/version.ts'
 import { readSeenTime } from '../../vault/records/waits.ts'
-import type { AdminAddress } from './config.ts'
+import type { AdminAddress } from '../admin/address.ts'
 import type { Engine } from './open.ts'
 import type { Behaviour } from './services.ts'
 import type { Working } from './working.ts'
@@ -108,13 +108,19 @@ async function listening(
   try {
     const listener = await startAt(address === undefined ? { sockets: defaultSockets(folder) } : placeOf(address))
     opened.defer(() => listener.close())
-    return { address: listener.address, notices: [] }
+    return { address: listener.address, notices: openNotices(address, listener.address) }
   } catch (error) {
     if (address !== undefined) throw error
     logger.warn('no admin listener: keyhold status and monitoring find no server here', { error })
     const why = error instanceof Error ? error.message : String(error)
     return { address: undefined, notices: [`There is no admin listener. ${why}`] }
   }
+}
+
+/** The operator named an address that other machines reach. They should know what that shows, at every start. */
+function openNotices(address: AdminAddress | undefined, at: string): string[] {
+  if (address === undefined || 'path' in address || isLoopback(address.host)) return []
+  return [`Health, metrics and status are shown to everyone who reaches ${at}, in plain HTTP.`]
 }
 
 function placeOf(address: AdminAddress): AdminPlace {
