@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { BUNDLED, dependenciesOfCommand, type Package, PACKAGES } from '../bundle.ts'
 import { licencesOf } from './licences.ts'
@@ -30,10 +31,41 @@ export const VERSION = manifestOf('cli').version
  * another manifest than what `npm ci` reads in a checkout.
  */
 export async function makeNpmPackages(output: string): Promise<string[]> {
-  await run(process.execPath, [join(root, 'tools/build.ts')])
-  const files: string[] = []
-  for (const name of PACKAGES) files.push(await pack(name, output))
-  return files
+  return alone(async () => {
+    await run(process.execPath, [join(root, 'tools/build.ts')])
+    const files: string[] = []
+    for (const name of PACKAGES) files.push(await pack(name, output))
+    return files
+  })
+}
+
+/** How long another build may take. */
+const OTHER_BUILD_MS = 10 * 60 * 1000
+
+/** Packages are built in their own folders: two builds at once would mix. A folder is made by one process only. */
+async function alone<T>(work: () => Promise<T>): Promise<T> {
+  const lock = join(root, 'packages/.building')
+  const start = performance.now()
+  while (!isMade(lock)) {
+    if (performance.now() - start > OTHER_BUILD_MS)
+      throw new Error(`Remove ${lock}, if nothing else builds the packages.`)
+    await sleep(200)
+  }
+  try {
+    return await work()
+  } finally {
+    rmdirSync(lock)
+  }
+}
+
+function isMade(folder: string): boolean {
+  try {
+    mkdirSync(folder)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
 }
 
 async function pack(name: Package, output: string): Promise<string> {
