@@ -77,4 +77,6 @@ test('a policy that allows more than is used, or a run without a denial, does no
   assert.match(problemsOfNeeds(policy, [...used, denied, failed]).join(), /not used: kms:Sign/)
   assert.match(problemsOfNeeds(policy, [...used, { action: 'kms:Sign' }]).join(), /no denial/)
   assert.deepEqual(problemsOfNeeds(policy, [...used, { action: 'kms:Sign' }, denied]), [])
+  const absent = { action: 'kms:Sign', refused: 'NoSuchEntityException' }
+  assert.deepEqual(problemsOfNeeds(policy, [...used, absent, denied]), [])
 })

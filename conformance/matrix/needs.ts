@@ -9,7 +9,7 @@ export interface Asked {
 export function problemsOfNeeds(policy: string, asked: readonly Asked[]): string[] {
   const { Statement } = JSON.parse(policy) as { Statement: { Action: string | string[] }[] }
   const allowed = new Set(Statement.flatMap(({ Action }) => Action))
-  const used = new Set(asked.filter(({ refused }) => refused === undefined).map(({ action }) => action))
+  const used = new Set(asked.filter(isAllowed).map(({ action }) => action))
   const idle = [...allowed].filter((action) => !used.has(action))
   const isDenied = asked.some(({ refused }) => refused === 'AccessDenied')
   return [
@@ -18,4 +18,9 @@ export function problemsOfNeeds(policy: string, asked: readonly Asked[]): string
       : []),
     ...(isDenied ? [] : ['the audit has no denial: what is shown of it?']),
   ]
+}
+
+/** Tools that remove a user also remove what they may not have: to learn that it is not there takes the permission, too. */
+function isAllowed({ refused }: Asked): boolean {
+  return refused === undefined || refused.startsWith('NoSuchEntity')
 }

@@ -1,16 +1,13 @@
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, connect } from 'node:net'
+import { Agent } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream'
-import { createServer, type Server } from 'node:tls'
 import { CreateAliasCommand, CreateKeyCommand, KMSClient, type KeySpec, type KeyUsageType } from '@aws-sdk/client-kms'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { keyhold } from '../../tools/testing/keyhold.ts'
 import { startServer, type TestServer } from '../server.ts'
-import { type Authority, makeAuthority } from './authority.ts'
+import { makeAuthority } from './authority.ts'
 import type { Asked } from './needs.ts'
 
 /** A server that recipes are tried against, over TLS and by name, with the keys that they name. */
@@ -40,17 +37,17 @@ const KEYS: Readonly<Record<string, { alias: string; spec?: KeySpec; usage?: Key
 }
 
 export async function makePlace(): Promise<Place> {
-  const server = await startServer()
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-matrix-'))
-  const authority = await makeAuthority(folder)
-  const door = await openDoor(server, authority)
+  const { authority, certificate, key } = await makeAuthority(folder)
+  const server = await startServer(['--tls-cert', certificate, '--tls-key', key])
   const { endpoint, region, credentials } = server
-  const iam = new IAMClient({ endpoint, region, credentials })
+  const requestHandler = { httpsAgent: new Agent({ ca: readFileSync(authority) }) }
+  const iam = new IAMClient({ endpoint, region, credentials, requestHandler })
   return {
-    port: (door.address() as AddressInfo).port,
+    port: Number(new URL(endpoint).port),
     region,
-    authority: authority.authority,
-    keys: await makeKeys(new KMSClient({ endpoint, region, credentials })),
+    authority,
+    keys: await makeKeys(new KMSClient({ endpoint, region, credentials, requestHandler })),
     async makeUser(UserName, PolicyDocument) {
       await iam.send(new CreateUserCommand({ UserName }))
       await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'recipe', PolicyDocument }))
@@ -59,7 +56,6 @@ export async function makePlace(): Promise<Place> {
     },
     asked: (user) => asked(server.data, user),
     async close() {
-      door.close()
       await server.stop()
       await rm(folder, { recursive: true, force: true })
     },
@@ -73,20 +69,6 @@ async function makeKeys(kms: KMSClient): Promise<Record<string, string>> {
     return [name, KeyMetadata?.Arn ?? ''] as const
   })
   return Object.fromEntries(await Promise.all(made))
-}
-
-/** TLS for a server that speaks plainly. What a connection carries goes through as it is. */
-async function openDoor(server: TestServer, { certificate, key }: Authority): Promise<Server> {
-  const { hostname, port } = new URL(server.endpoint)
-  const door = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (client) => {
-    const inner = connect(Number(port), hostname)
-    // Either end that closes, or breaks, closes the other.
-    pipeline(client, inner, client, () => undefined)
-  })
-  door.on('tlsClientError', () => undefined)
-  door.listen(0, '127.0.0.1')
-  await once(door, 'listening')
-  return door
 }
 
 interface AuditEvent {
@@ -112,8 +94,11 @@ async function asked(data: string, user: string): Promise<Asked[]> {
   )
 }
 
-/** ReEncrypt is allowed by two actions, one for each key; a new key with tags needs another one. */
+const TAGGING: Readonly<Record<string, string>> = { CreateKey: 'TagResource', CreateUser: 'TagUser' }
+
+/** ReEncrypt is allowed by two actions, one for each key; what is made with tags needs another one. */
 function actionsOf({ eventName, requestParameters }: Pick<AuditEvent, 'eventName' | 'requestParameters'>): string[] {
   if (eventName === 'ReEncrypt') return ['ReEncryptFrom', 'ReEncryptTo']
-  return eventName === 'CreateKey' && requestParameters?.tags !== undefined ? [eventName, 'TagResource'] : [eventName]
+  const tagging = requestParameters?.tags === undefined ? undefined : TAGGING[eventName]
+  return tagging === undefined ? [eventName] : [eventName, tagging]
 }

@@ -152,6 +152,13 @@ export const ROWS: readonly Row[] = [
     version: `test -x target/debug/app && grep -A1 '"aws-sdk-kms"' Cargo.lock`,
     shows: SDK,
   },
+  {
+    name: 'terraform-iam',
+    product: 'Terraform, IAM',
+    version: 'test -x bin/terraform-provider-aws && terraform version',
+    shows:
+      'a user with force_destroy, group, access key, policy and role made, planned without changes, destroyed; denied key',
+  },
 ]
 
 function npmVersion(name: string): string {
