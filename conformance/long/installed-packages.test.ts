@@ -13,13 +13,16 @@ const skip = noCleanRoot()
 let folder: string
 let artifacts: string
 let root: string
+let built: NodeJS.ProcessEnv
 
 before(async () => {
   if (skip !== false) return
   folder = mkdtempSync(join(tmpdir(), 'keyhold-installed-'))
   artifacts = join(folder, 'artifacts')
   root = join(folder, 'root')
-  await Promise.all([makeCleanRoot(root), run(process.execPath, packaging(artifacts))])
+  const { stdout } = await run('git', ['log', '-1', '--format=%ct'])
+  built = { ...process.env, SOURCE_DATE_EPOCH: stdout.trim() }
+  await Promise.all([makeCleanRoot(root), run(process.execPath, packaging(artifacts), { env: built })])
 })
 
 after(() => {
@@ -144,12 +147,11 @@ test('the same sources make the same bytes, elsewhere, later and for another use
   for (const modules of globSync('{.,packages/*}/node_modules')) {
     await run('cp', ['-al', modules, join(copy, modules)])
   }
-  const { stdout: time } = await run('git', ['log', '-1', '--format=%ct'])
   const again = join(folder, 'again')
   const words = packaging(again)
     .map((word) => `'${word}'`)
     .join(' ')
-  const env = { ...process.env, SOURCE_DATE_EPOCH: time.trim(), TZ: 'Asia/Tokyo', LANG: 'C' }
+  const env = { ...built, TZ: 'Asia/Tokyo', LANG: 'C' }
   await run('sh', ['-c', `umask 077; '${process.execPath}' ${words}`], { cwd: copy, env })
   assert.equal(readFileSync(join(again, 'SHA256SUMS'), 'utf8'), readFileSync(join(artifacts, 'SHA256SUMS'), 'utf8'))
 })
