@@ -170,8 +170,10 @@ test('serve takes its folder and port from the environment, and a flag goes befo
 test('serve takes its settings from the file that --config or KEYHOLD_CONFIG names, paths from its folder on', async (t) => {
   const vault = await initialize(t)
   const file = `${vault.folder}/keyhold.yaml`
-  writeFileSync(file, 'data: data\nport: 0\nrates: { enforced: false }\n')
+  writeFileSync(file, 'data: data\nport: 0\nrates: { enforced: false }\nlog: { access: requests.log }\n')
   await (await start(t, ['serve', '--config', file])).stop()
+  assert.equal(readFileSync(`${vault.folder}/requests.log`, 'utf8'), '')
+  await fail(['serve', '--config', file, '--access-log', '/none/a.log'], 9, /The access log \/none\/a\.log cannot be/)
   await start(t, ['serve'], { ...cleanEnvironment(), KEYHOLD_CONFIG: file })
 })
 

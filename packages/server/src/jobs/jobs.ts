@@ -6,6 +6,8 @@ import { endTransitions } from './transitions.ts'
 
 /** A periodic job of the server. */
 export interface Job {
+  /** What it does, for the log. */
+  name: string
   run(): Promise<void>
   everyMs: number
 }
@@ -16,15 +18,18 @@ const TRANSITIONS_EVERY_MS = 1_000
 
 /** All jobs of a server whose time is not moved by hand. The guard counts independently of how long the others take. */
 export function servingJobs(guard: SeenTimeGuard, context: Omit<DeletionContext, 'guard'>): Job[] {
-  return [{ run: () => guard.tick(), everyMs: JOBS_EVERY_MS }, ...dueJobs({ ...context, guard })]
+  return [
+    { name: 'count running time', run: () => guard.tick(), everyMs: JOBS_EVERY_MS },
+    ...dueJobs({ ...context, guard }),
+  ]
 }
 
 /** The jobs for due rows, in the order in which one can cause work for another. */
 export function dueJobs(context: DeletionContext): Job[] {
   return [
-    { run: () => endTransitions(context), everyMs: TRANSITIONS_EVERY_MS },
-    { run: () => deleteDueKeys(context), everyMs: JOBS_EVERY_MS },
-    { run: () => deleteExpiredMaterial(context), everyMs: JOBS_EVERY_MS },
-    { run: () => rotateDueKeys(context), everyMs: JOBS_EVERY_MS },
+    { name: 'end transitions', run: () => endTransitions(context), everyMs: TRANSITIONS_EVERY_MS },
+    { name: 'delete keys', run: () => deleteDueKeys(context), everyMs: JOBS_EVERY_MS },
+    { name: 'delete expired material', run: () => deleteExpiredMaterial(context), everyMs: JOBS_EVERY_MS },
+    { name: 'rotate keys', run: () => rotateDueKeys(context), everyMs: JOBS_EVERY_MS },
   ]
 }

@@ -37,7 +37,7 @@ export class MovedTime {
    * was stopped or a key disabled.
    */
   jobs(): Job[] {
-    return [{ run: () => this.#inTurn(() => this.#runDue()), everyMs: EVERY_MS }]
+    return [{ name: 'do what is due', run: () => this.#inTurn(() => this.#runDue()), everyMs: EVERY_MS }]
   }
 
   /**

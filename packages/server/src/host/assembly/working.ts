@@ -72,10 +72,10 @@ function startJobs({ engine, movedTime }: Work, guard: SeenTimeGuard | undefined
       if (!signal.aborted) throw error
     })
   }
-  opened.defer(schedule(inspect, INSPECT_EVERY_MS, engine))
-  for (const { run, everyMs } of jobs) opened.defer(schedule(run, everyMs, engine))
+  opened.defer(schedule({ name: 'inspect the database', run: inspect, everyMs: INSPECT_EVERY_MS }, engine))
+  for (const job of jobs) opened.defer(schedule(job, engine))
   for (const uses of [engine.keyUses, engine.accessKeyUses, engine.roleUses]) {
-    opened.defer(schedule(() => uses.flush(), USES_EVERY_MS, engine))
+    opened.defer(schedule({ name: 'write last uses', run: () => uses.flush(), everyMs: USES_EVERY_MS }, engine))
   }
   opened.defer(() => stopping.abort())
 }
