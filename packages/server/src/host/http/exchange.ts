@@ -141,7 +141,10 @@ export class Exchange {
   /** Answers bytes that are no TLS handshake in plain HTTP, so that a client that used http:// sees why. */
   unsecured(error: NodeJS.ErrnoException, transport: Socket): void {
     const refusal = unsecuredConnection(error.code)
-    if (refusal === 'ClientCertificateRefused') this.#options.logger.warn(NO_CLIENT_CERTIFICATE, { why: error.message })
+    if (refusal === 'ClientCertificateRefused')
+      this.#options.logger.warn('a connection without an accepted client certificate was closed', {
+        why: error.message,
+      })
     if (refusal !== undefined) this.#options.refused(refusal, this.#options.connections.peerOf(transport))
     if (refusal === 'HttpOnTlsPort' && transport.writable)
       answerAndClose(transport, HTTPS_ONLY, this.#options.random.uuid())
@@ -209,8 +212,6 @@ export class Exchange {
     if (this.#inWork > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve))
   }
 }
-
-const NO_CLIENT_CERTIFICATE = 'A connection without an accepted client certificate was closed.'
 
 const UNKNOWN_OPERATION = transportError(404, 'UnknownOperationException')
 

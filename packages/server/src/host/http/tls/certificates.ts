@@ -58,7 +58,10 @@ export class Certificates {
     // With others, it is better to serve those than none.
     const [first] = faults
     if (first !== undefined && faults.every((fault) => fault !== undefined)) throw new CertificateError(first)
-    for (const fault of faults) if (fault !== undefined) dependencies.logger.error(UNUSABLE, { fault })
+    for (const fault of faults) {
+      if (fault === undefined) continue
+      dependencies.logger.error('a TLS certificate is not within its time: clients refuse it, so renew it', { fault })
+    }
     return new Certificates(files, inUse, dependencies)
   }
 
@@ -140,8 +143,6 @@ export class Certificates {
     return versionsOf(pathsOf(this.#files))
   }
 }
-
-export const UNUSABLE = 'A TLS certificate is not within its time: clients refuse it. Renew it.'
 
 async function load(files: TlsFiles): Promise<InUse> {
   // Before they are read: a later change gives another version, and they are read again.

@@ -37,12 +37,12 @@ export function watchCertificates(certificates: Certificates, { clock, logger }:
     if (renewal.outcome === 'refused') failures.note(versions, renewal.why)
     if (renewal.outcome !== 'renewed') return
     failures.forget()
-    logger.info('The TLS certificates were renewed.', { certificates: certificates.status().map(described) })
+    logger.info('the TLS certificates were renewed', { certificates: certificates.status().map(described) })
     expiry.check(certificates.status(), clock.now())
   }
   const lookOnce = (): void => {
     looking ??= look()
-      .catch((error: unknown) => logger.error('The files of the TLS certificates could not be compared.', { error }))
+      .catch((error: unknown) => logger.error('the files of the TLS certificates could not be compared', { error }))
       .finally(() => (looking = undefined))
   }
   expiry.check(certificates.status(), clock.now())
@@ -74,7 +74,7 @@ class Failures {
   note(versions: string, why: string): void {
     if (this.#seen === versions) {
       this.#reported = versions
-      this.#logger.error('The new TLS certificates cannot be used. Those in use stay.', { why })
+      this.#logger.error('the new TLS certificates cannot be used: those in use stay', { why })
     }
     this.#seen = versions
   }
@@ -110,8 +110,8 @@ class ExpiryWarnings {
 
   #say(certificate: CertificateStatus, days: number): void {
     const fields = described(certificate)
-    if (days === 0) this.#logger.error('A TLS certificate has expired: clients refuse it. Renew it.', fields)
-    else this.#logger.warn('A TLS certificate expires soon. Renew it.', { ...fields, withinDays: days })
+    if (days === 0) this.#logger.error('a TLS certificate has expired: clients refuse it, so renew it', fields)
+    else this.#logger.warn('a TLS certificate expires soon: renew it', { ...fields, withinDays: days })
   }
 }
 

@@ -64,7 +64,7 @@ test('a server does not start with certificates that are all outside of their ti
   })
   await assert.rejects(open('past', 'future'), { message: /past\.crt expired/ })
   const { lines } = await open('past', 'present')
-  assert.deepEqual(lines.take(), ['error: A TLS certificate is not within its time: clients refuse it. Renew it.'])
+  assert.deepEqual(lines.take(), ['error: a TLS certificate is not within its time: clients refuse it, so renew it'])
 })
 
 test('files are read again when another file takes their name, when they are written to, and when a link is moved', async () => {
@@ -91,8 +91,8 @@ test('files are read again when another file takes their name, when they are wri
   await look(opened, 2)
   assert.deepEqual(namesOf(opened), ['again.test'])
   assert.deepEqual(opened.lines.take(), [
-    'info: The TLS certificates were renewed.',
-    'info: The TLS certificates were renewed.',
+    'info: the TLS certificates were renewed',
+    'info: the TLS certificates were renewed',
   ])
 })
 
@@ -112,7 +112,7 @@ test('a set that cannot be used is refused as a whole, what is in use stays, and
     await look(opened, 1)
     assert.deepEqual(opened.lines.take(), [], 'said before it was certain')
     await look(opened, 3)
-    assert.deepEqual(opened.lines.take(), ['error: The new TLS certificates cannot be used. Those in use stay.'])
+    assert.deepEqual(opened.lines.take(), ['error: the new TLS certificates cannot be used: those in use stay'])
   }
   assert.deepEqual(opened.certificates.status(), before)
   assert.equal(opened.renewed.length, 0)
@@ -122,7 +122,7 @@ test('a set that cannot be used is refused as a whole, what is in use stays, and
   renew('second')
   await look(opened, 1)
   assert.equal(opened.renewed.length, 1)
-  assert.deepEqual(opened.lines.take(), ['info: The TLS certificates were renewed.'])
+  assert.deepEqual(opened.lines.take(), ['info: the TLS certificates were renewed'])
 })
 
 test('files that are replaced one after another are wrong for a moment, of which nothing is said', async () => {
@@ -135,7 +135,7 @@ test('files that are replaced one after another are wrong for a moment, of which
   renameSync(folder.file('new-halves.key'), folder.file('halves.key'))
   await look(opened, 1)
   assert.deepEqual(namesOf(opened), ['new-halves.test'])
-  assert.deepEqual(opened.lines.take(), ['info: The TLS certificates were renewed.'])
+  assert.deepEqual(opened.lines.take(), ['info: the TLS certificates were renewed'])
 })
 
 test('other files can be named, but not whether clients must have a certificate', async () => {
@@ -174,7 +174,7 @@ test('that a certificate expires is said 30, 7 and 1 days before, and at its end
   ])
   folder.issue('soon', during(-1, 5))
   const soon = await watched('soon')
-  assert.deepEqual(soon.lines.take(), ['warn: A TLS certificate expires soon. Renew it.'])
+  assert.deepEqual(soon.lines.take(), ['warn: a TLS certificate expires soon: renew it'])
 })
 
 test('the keys that seal sessions are replaced each day', async () => {
