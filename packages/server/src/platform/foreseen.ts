@@ -11,7 +11,7 @@ const BUGS_OF_THE_CALLER: ReadonlySet<unknown> = new Set(['EBADF', 'EFAULT', 'EI
  * do something about it, and a stack would tell them nothing. Any other error is a bug.
  */
 export function isForeseen(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
+  if (!Error.isError(error)) return false
   if ('isForeseen' in error) return error.isForeseen === true
   return isOfTheSystem(error)
 }

@@ -52,7 +52,7 @@ export class OpenFiles {
       this.#exhausted.end()
     } catch (error) {
       // Other errors say nothing about the number of files.
-      if (error instanceof Error && 'code' in error && NONE_LEFT.includes(error.code)) this.#exhausted.begin({ error })
+      if (Error.isError(error) && 'code' in error && NONE_LEFT.includes(error.code)) this.#exhausted.begin({ error })
     }
     this.#looking = undefined
   }

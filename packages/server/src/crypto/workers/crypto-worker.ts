@@ -13,7 +13,7 @@ function answer({ name, input }: ToWorker): FromWorker {
     const task = TASKS[name as TaskName] as (input: object) => unknown
     return { ok: true, output: task(input) }
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) }
+    return { ok: false, message: Error.isError(error) ? error.message : String(error) }
   } finally {
     wipeBytes(input)
   }

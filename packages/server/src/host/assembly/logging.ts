@@ -37,5 +37,5 @@ class AccessLogError extends Error {
 }
 
 function textOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+  return Error.isError(cause) ? cause.message : String(cause)
 }

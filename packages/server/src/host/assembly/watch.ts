@@ -112,7 +112,7 @@ async function listening(
   } catch (error) {
     if (address !== undefined) throw error
     logger.warn('no admin listener: keyhold status and monitoring find no server here', { error })
-    const why = error instanceof Error ? error.message : String(error)
+    const why = Error.isError(error) ? error.message : String(error)
     return { address: undefined, notices: [`There is no admin listener. ${why}`] }
   }
 }

@@ -25,7 +25,7 @@ const MAX_CAUSES = 4
 export function plainFields(fields: LogFields = {}): PlainFields {
   const entries = Object.entries(fields).flatMap(([name, value]): [string, PlainValue][] => {
     if (value === undefined) return []
-    return value instanceof Error ? errorFields(name, value) : [[name, plain(value, 0)]]
+    return Error.isError(value) ? errorFields(name, value) : [[name, plain(value, 0)]]
   })
   return Object.fromEntries(
     entries.slice(0, MAX_FIELDS).map(([name, value]) => [RESERVED.has(name) ? `${name}_` : name, value]),
@@ -55,7 +55,7 @@ function causesOf(error: Error): Error[] {
   while (chain.length < MAX_CAUSES) {
     const last = chain.at(-1)
     const cause: unknown = last instanceof AggregateError ? (last.cause ?? last.errors[0]) : last?.cause
-    if (!(cause instanceof Error) || chain.includes(cause)) break
+    if (!Error.isError(cause) || chain.includes(cause)) break
     chain.push(cause)
   }
   return chain
@@ -78,7 +78,7 @@ function plain(value: unknown, depth: number): PlainValue {
   if (typeof value === 'bigint') return String(value)
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value
   if (typeof value !== 'object') return `[${typeof value}]`
-  if (value instanceof Error) return bounded(messagesOf(causesOf(value)))
+  if (Error.isError(value)) return bounded(messagesOf(causesOf(value)))
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`
   if ('toJSON' in value && typeof value.toJSON === 'function') return plain((value.toJSON as () => unknown)(), depth)
   return depth < MAX_DEPTH ? plainObject(value, depth) : '[…]'

@@ -124,6 +124,6 @@ function failure(error: unknown, { host }: URL, { signal, deadline, timeoutMs }:
  * side.
  */
 function nameOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = Error.isError(error) && 'code' in error ? error.code : undefined
   return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : undefined
 }

@@ -127,5 +127,5 @@ function unsupported(file: string): RootError {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
+  return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
 }

@@ -88,7 +88,7 @@ function ofAnother(path: string, owner: number): DataFolderError {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return Error.isError(error) && 'code' in error && error.code === 'ENOENT'
 }
 
 /** Creates the folder (mode 0700) and its manifest (mode 0600), and makes both durable. Never replaces a manifest. */

@@ -67,7 +67,7 @@ export class Reloading {
         if (outcome === 'applied') reloaded.applied.push(what)
         else if (outcome === 'needs restart') reloaded.needsRestart.push(what)
       } catch (error) {
-        reloaded.refused.push({ what, why: error instanceof Error ? error.message : String(error) })
+        reloaded.refused.push({ what, why: Error.isError(error) ? error.message : String(error) })
       }
     }
     return reloaded

@@ -27,7 +27,7 @@ export class FileKeys implements IssuerKeys {
     try {
       return await this.#whatIsThere()
     } catch (error) {
-      this.#report(error instanceof Error ? error.message : String(error))
+      this.#report(Error.isError(error) ? error.message : String(error))
       throw keysUnavailable()
     }
   }

@@ -22,7 +22,7 @@ const PRIMARY = 0xff
 export function storageError(error: unknown): StorageError {
   if (error instanceof StorageError) return error
   if (isTooLarge(error)) return new StorageError('tampered', TOO_LARGE, { cause: error })
-  const message = error instanceof Error ? error.message : String(error)
+  const message = Error.isError(error) ? error.message : String(error)
   return new StorageError(codeOf(error), `SQLite: ${message}`, { cause: error })
 }
 
@@ -30,7 +30,7 @@ const TOO_LARGE = 'The database contains a number that is too large for Keyhold 
 
 /** The error of node:sqlite for a column with an integer beyond 2^53: only another program can have stored it. */
 function isTooLarge(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_OUT_OF_RANGE'
+  return Error.isError(error) && 'code' in error && error.code === 'ERR_OUT_OF_RANGE'
 }
 
 /** Runs `work` and converts its errors to {@link StorageError}. */
@@ -43,6 +43,6 @@ export function guarded<T>(work: () => T): T {
 }
 
 function codeOf(error: unknown): StorageErrorCode {
-  const isSqlite = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+  const isSqlite = Error.isError(error) && 'errcode' in error && typeof error.errcode === 'number'
   return (isSqlite && CODES.get(Number(error.errcode) & PRIMARY)) || 'failed'
 }

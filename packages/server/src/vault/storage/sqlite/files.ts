@@ -17,7 +17,7 @@ export async function createDatabaseFile(file: string): Promise<void> {
     await syncFolder(dirname(file))
   } catch (error) {
     if (error instanceof StorageError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = Error.isError(error) ? error.message : String(error)
     throw new StorageError('access', `The database cannot be created: ${reason}.`, { cause: error })
   }
 }
@@ -69,5 +69,5 @@ async function createEmpty(file: string): Promise<void> {
 }
 
 function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
+  return Error.isError(error) && 'code' in error && error.code === code
 }

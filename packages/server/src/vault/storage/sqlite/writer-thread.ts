@@ -143,6 +143,6 @@ function fromFailure({ code, message }: Failure): StorageError {
 }
 
 function failed(what: string, cause?: unknown): StorageError {
-  const reason = cause instanceof Error ? `: ${cause.message}` : ''
+  const reason = Error.isError(cause) ? `: ${cause.message}` : ''
   return new StorageError('failed', `${what}${reason}. Restart Keyhold; what was acknowledged is on disk.`, { cause })
 }
