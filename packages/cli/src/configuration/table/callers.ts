@@ -10,7 +10,7 @@ export const CALLERS = {
     kind: list(text({ placeholder: 'cidr', words: 'an IP address, a CIDR block or unix', maxLength: 64 })),
     verbs: ['serve', 'dev'],
     otherwise: 'none',
-    reload: false,
+    reload: true,
     about: 'proxies that say who their clients are, in X-Forwarded-For and X-Forwarded-Proto or in Forwarded',
   },
   proxyProtocol: {
@@ -28,7 +28,7 @@ export const CALLERS = {
     kind: list(text({ placeholder: 'origin', words: 'an origin such as https://app.example', maxLength: 300 })),
     verbs: ['serve', 'dev'],
     otherwise: 'none',
-    reload: false,
+    reload: true,
     about: 'origins whose web pages can call (CORS)',
   },
   allowedHosts: {

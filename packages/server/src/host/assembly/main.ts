@@ -20,6 +20,7 @@ import type { SeedSource } from './seed/seed-file.ts'
 import { Reloading, type RunningService } from './reload/reload.ts'
 import { loggedLevel } from './reload/logged-level.ts'
 import { certificatesOf } from './reload/certificates.ts'
+import { replacedLists } from './reload/replaced-lists.ts'
 import { RequestRates } from './reload/request-rates.ts'
 import { ReservedSpace } from './reload/reserved-space.ts'
 import { TokenIssuers } from './reload/token-issuers.ts'
@@ -82,6 +83,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
       reserve,
       issuers,
       certificatesOf(network.certificates),
+      ...replacedLists(network, options),
     ])
     opened.defer(() => reloading.close())
     return { ...running, reload: (changed) => reloading.reload(changed) }

@@ -26,7 +26,7 @@ const PREFLIGHT_SECONDS = '600'
  * so that their browser shows them nothing. Credentials are signatures in headers: cookies and TLS certificates are never asked for.
  */
 export class Origins {
-  readonly #allowed: ReadonlySet<string>
+  #allowed: ReadonlySet<string>
 
   private constructor(allowed: ReadonlySet<string>) {
     this.#allowed = allowed
@@ -37,6 +37,11 @@ export class Origins {
     if (texts.length > MAX_ORIGINS) throw new OriginError(`At most ${MAX_ORIGINS} origins can be allowed.`)
     for (const text of texts) requireOrigin(text)
     return new Origins(new Set(texts))
+  }
+
+  /** Allows these instead, from the next request on. Throws as {@link Origins.of}, and then allows those of before. */
+  replace(texts: readonly string[]): void {
+    this.#allowed = Origins.of(texts).#allowed
   }
 
   /** Whether a request says that it comes from a page of an allowed origin. Programs can say so, too. */

@@ -13,8 +13,8 @@ const MAX_BLOCKS = 1000
  * The proxies whose word on their clients is taken: addresses, CIDR blocks, and `unix` for what connects to a Unix socket.
  */
 export class TrustedProxies {
-  readonly #blocks: readonly Block[]
-  readonly #trustsUnix: boolean
+  #blocks: readonly Block[]
+  #trustsUnix: boolean
   readonly #proxyProtocol: boolean
 
   private constructor(blocks: readonly Block[], trustsUnix: boolean, proxyProtocol: boolean) {
@@ -33,6 +33,16 @@ export class TrustedProxies {
       throw new TrustedProxyError('The PROXY protocol is for trusted proxies, and none is named.')
     const blocks = texts.filter((text) => text !== UNIX).map(blockOf)
     return new TrustedProxies(blocks, texts.includes(UNIX), proxyProtocol)
+  }
+
+  /**
+   * Trusts these instead, from the next request and connection on. Whether they begin with a PROXY header stays. Throws as
+   * {@link TrustedProxies.of}, and then trusts those of before.
+   */
+  replace(texts: readonly string[]): void {
+    const next = TrustedProxies.of(texts, { proxyProtocol: this.#proxyProtocol })
+    this.#blocks = next.#blocks
+    this.#trustsUnix = next.#trustsUnix
   }
 
   /** Whether connections from that address must begin with a PROXY header. It is known, never guessed from what comes. */

@@ -106,6 +106,34 @@ test('the level of the log changes', async () => {
   assert.deepEqual((await server.reload({ rates: 'off', logLevel: 'silent' })).applied, ['log level'])
 })
 
+test('proxies are trusted and pages allowed while the server runs, and lists that cannot be used change nothing', async () => {
+  await using server = await vault.serve()
+  const others = { logLevel: 'silent', rates: 'off' } as const
+  const origin = 'https://app.example'
+  const allowed = async (): Promise<string | null> => {
+    const answer = await fetch(`${server.endpoint}/healthz`, { headers: { origin } })
+    await answer.arrayBuffer()
+    return answer.headers.get('access-control-allow-origin')
+  }
+  const conflicting = async (): Promise<boolean> => {
+    const headers = { forwarded: 'for=192.0.2.1', 'x-forwarded-for': 'no address at all' }
+    const answer = await fetch(server.endpoint, { method: 'POST', headers, body: '{}' })
+    return (await answer.text()).includes('ForwardedHeadersRefused')
+  }
+  assert.deepEqual([await allowed(), await conflicting()], [null, false])
+  const right = { ...others, allowedOrigins: [origin], trustedProxies: ['127.0.0.1'] }
+  assert.deepEqual((await server.reload(right)).applied, ['trusted proxies', 'allowed origins'])
+  assert.deepEqual([await allowed(), await conflicting()], [origin, true])
+  const wrong = await server.reload({ ...others, allowedOrigins: ['*'], trustedProxies: ['0.0.0.0/0'] })
+  assert.deepEqual(
+    wrong.refused.map(({ what }) => what),
+    ['trusted proxies', 'allowed origins'],
+  )
+  assert.deepEqual([await allowed(), await conflicting()], [origin, true])
+  assert.deepEqual((await server.reload(others)).applied, ['trusted proxies', 'allowed origins'])
+  assert.deepEqual([await allowed(), await conflicting()], [null, false])
+})
+
 test('one part that refuses its options keeps no other from taking theirs, and reloads do not overlap', async () => {
   const order: string[] = []
   const part = (what: string, outcome: 'applied' | 'unchanged' | 'needs restart' | Error): Reloadable => ({
