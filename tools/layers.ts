@@ -44,6 +44,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'files',
     'key-files',
     'recovery-keys',
+    'certificates',
     'exec',
     'keys',
     'access',

@@ -38,6 +38,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
     'keyhold recovery-key create /media/usb/recovery.pem',
     'keyhold recovery-key create --json recovery.pem',
   ],
+  'keyhold cert self-signed': [
+    'keyhold cert self-signed --name kms.lab.example --name 10.0.0.5',
+    'keyhold cert self-signed --name "*.kms.lab.example" --days 90 --out /etc/keyhold/tls',
+  ],
+  'keyhold cert renew': ['keyhold cert renew', 'keyhold cert renew --name kms2.lab.example --out /etc/keyhold/tls'],
   'keyhold key create': [
     'keyhold key create --alias invoices --description "Invoices of 2026"',
     'keyhold key create --alias release --spec ecc-nist-p256 --usage sign-verify --tag team=build',

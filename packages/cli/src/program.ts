@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
     dev: async () => (await import('./serving/dev.ts')).devCommand(),
     init: async () => (await import('./serving/init.ts')).initCommand(),
     serve: async () => (await import('./serving/serve.ts')).serveCommand(),
+    cert: async () => (await import('./certificates/commands.ts')).certCommands(),
     config: async () => (await import('./serving/config/commands.ts')).configCommands(),
     status: async () => (await import('./serving/status.ts')).statusCommand(),
     audit: async () => (await import('./audit/commands.ts')).auditCommands(),
