@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { connect, createServer, type PeerCertificate } from 'node:tls'
+import { checkServerIdentity, connect, createServer, type PeerCertificate } from 'node:tls'
 import { issueAuthority, issueServer, serverNames } from '../../src/certificates/issue.ts'
 import { nameOption } from '../../src/certificates/options.ts'
 import { filesIn } from '../../src/certificates/folder.ts'
@@ -28,8 +29,8 @@ async function verified(
     port,
     host: '127.0.0.1',
     ca,
-    servername: /^[\d.:]+$/.test(name) ? '' : name,
-    checkServerIdentity: (_, cert) => process.getBuiltinModule('node:tls').checkServerIdentity(name, cert),
+    servername: isIP(name) === 0 ? name : '',
+    checkServerIdentity: (_, shown) => checkServerIdentity(name, shown),
   })
   try {
     await once(socket, 'secureConnect')
