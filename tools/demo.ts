@@ -49,10 +49,12 @@ async function tour(): Promise<void> {
 }
 
 async function startService(): Promise<void> {
-  heading('A data folder, its root of trust, and a server on it')
+  heading('A data folder, its root of trust, a certificate, and a server on it')
   await demo.initialize()
+  await demo.certify()
   await demo.serve()
-  say(`It answers at ${demo.endpoint} and has its data in ${demo.data}.`)
+  assert.match(demo.endpoint, /^https:/)
+  say(`It answers at ${demo.endpoint}, over TLS, and has its data in ${demo.data}.`)
 }
 
 async function makeKey(): Promise<string> {
@@ -132,6 +134,8 @@ async function showAudit(keyArn: string, context: Record<string, string>): Promi
   say(JSON.stringify(event, undefined, 2))
   const parameters = event?.['requestParameters'] as { encryptionContext?: Record<string, string> } | undefined
   assert.equal(event?.['errorCode'], undefined)
+  const tls = event?.['tlsDetails'] as { tlsVersion?: string; keyExchange?: string } | undefined
+  assert.deepEqual([tls?.tlsVersion, tls?.keyExchange], ['TLSv1.3', 'X25519MLKEM768'])
   for (const [name, value] of Object.entries(context)) assert.equal(parameters?.encryptionContext?.[name], value)
 }
 

@@ -8,11 +8,13 @@ const REGION = 'eu-central-1'
 /** A service in a folder of its own, and the command pointed at it. */
 export class Demo {
   readonly data: string
+  readonly #certificates: string
   readonly #credentialsFile: string
   #server: KeyholdServer | undefined
 
   constructor(folder: string) {
     this.data = join(folder, 'data')
+    this.#certificates = join(folder, 'tls')
     this.#credentialsFile = join(folder, 'credentials')
   }
 
@@ -25,8 +27,25 @@ export class Demo {
     say(await this.run(['init', this.data, '--credentials-file', this.#credentialsFile]))
   }
 
+  /** An authority of its own, and a certificate for the address that the server has here. */
+  async certify(): Promise<void> {
+    say(
+      await this.run([
+        'cert',
+        'self-signed',
+        '--name',
+        '127.0.0.1',
+        '--name',
+        'localhost',
+        '--out',
+        this.#certificates,
+      ]),
+    )
+  }
+
   async serve(): Promise<void> {
-    const args = ['serve', '--data', this.data, '--port', '0']
+    const [certificate, key] = ['server.pem', 'server.key'].map((name) => join(this.#certificates, name))
+    const args = ['serve', '--data', this.data, '--port', '0', '--tls-cert', certificate!, '--tls-key', key!]
     command(args)
     this.#server = await startKeyhold(args, this.#environment())
     say(this.#server.said)
@@ -77,7 +96,10 @@ export class Demo {
       AWS_REGION: REGION,
       AWS_SHARED_CREDENTIALS_FILE: this.#credentialsFile,
       AWS_CONFIG_FILE: join(this.data, 'no-config'),
-      ...(this.#server && { AWS_ENDPOINT_URL_KMS: this.#server.endpoint }),
+      ...(this.#server && {
+        AWS_ENDPOINT_URL_KMS: this.#server.endpoint,
+        NODE_EXTRA_CA_CERTS: join(this.#certificates, 'ca.pem'),
+      }),
     }
   }
 }
