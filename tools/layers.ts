@@ -31,6 +31,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'admin/operator',
     'host/http',
     'host/admin',
+    'host/telemetry',
     'host/assembly',
   ],
   client: ['base', 'message', 'kms', 'keyrings', 'key-file', 'branch-keys', 'materials', 'envelope', 'browser', 'node'],
@@ -106,6 +107,13 @@ export const RESERVED: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['packages/server/src/vault/storage/'],
   jose: ['packages/server/src/identity/authentication/web-identity/'],
   'prom-client': ['packages/server/src/host/admin/'],
+  '@opentelemetry/api': ['packages/server/src/host/telemetry/'],
+  '@opentelemetry/core': ['packages/server/src/host/telemetry/'],
+  '@opentelemetry/exporter-metrics-otlp-proto': ['packages/server/src/host/telemetry/'],
+  '@opentelemetry/exporter-trace-otlp-proto': ['packages/server/src/host/telemetry/'],
+  '@opentelemetry/resources': ['packages/server/src/host/telemetry/'],
+  '@opentelemetry/sdk-metrics': ['packages/server/src/host/telemetry/'],
+  '@opentelemetry/sdk-trace': ['packages/server/src/host/telemetry/'],
 }
 
 /** Folders whose functions see only their arguments: no module of Node's, no library. */

@@ -14,7 +14,7 @@ test('a start does not load what reads YAML and tokens or writes metrics: few st
   const urls = execFileSync(process.execPath, args, { encoding: 'utf8' }).trim().split('\n')
   assert.ok(urls.includes(SERVER) && urls.some((url) => url.includes('/packages/protocol/')), 'the list is blind')
   assert.deepEqual(
-    urls.filter((url) => /\/node_modules\/(yaml|jose|prom-client)\//.test(url)),
+    urls.filter((url) => /\/node_modules\/(yaml|jose|prom-client|@opentelemetry)\//.test(url)),
     [],
   )
 })

@@ -11,7 +11,7 @@ import {
   listenForAdmin,
   text,
 } from './listener.ts'
-import { METRICS, readFacts } from './metrics-table.ts'
+import { METRICS } from './metrics-table.ts'
 import { statusOf } from './status.ts'
 import type { Watched } from './watched.ts'
 
@@ -32,7 +32,6 @@ export async function startAdmin(
   metrics: KeptMetrics,
   logger: Logger,
 ): Promise<AdminListening> {
-  readFacts(watched, metrics)
   const handles: Readonly<Record<string, AdminHandle>> = {
     '/livez': () => text(200, 'ok\n'),
     '/readyz': () => readiness(watched),

@@ -2,7 +2,9 @@ import type { Engine } from './open.ts'
 import type { AccessLog } from '../http/access-log.ts'
 import { listen } from '../http/listen.ts'
 import { type BoundAddress, endpointOf, isLocal, showAddress } from '../http/listen-address.ts'
+import type { Handle } from '../http/exchange.ts'
 import type { Refusal } from '../http/refusal.ts'
+import { wantedTelemetry } from '../telemetry/wanted.ts'
 import type { Certificates, CertificateStatus } from '../http/tls/certificates.ts'
 import { countedRefusals } from '../http/request-meter.ts'
 import { roomForConnections } from '../http/room.ts'
@@ -87,7 +89,7 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
     accessLog?.refused(refusal)
     void trace(refusal, engine)
   }
-  const routes = accessLog === undefined ? working.routes : loggedRoutes(working.routes, accessLog)
+  const routes = observed(working.routes, watch, accessLog)
   const openFiles = new OpenFiles({ clock: systemClock, logger: engine.logger })
   opened.defer(() => openFiles.stop())
   const { certificates } = network
@@ -113,23 +115,37 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
     endpoints,
     port: listener.port,
     notices: [...options.notices, ...noticesOf(listener.bound, network), ...(watch?.notices ?? [])],
-    ...(watch?.address !== undefined && { admin: watch.address }),
+    ...adminOf(watch),
     certificates: certificatesInUse,
     stop,
     [Symbol.asyncDispose]: stop,
   }
 }
 
-function loggedRoutes(routes: Working['routes'], accessLog: AccessLog): Working['routes'] {
-  return new Map([...routes].map(([route, handle]) => [route, accessLog.logged(handle)]))
+function adminOf(watch: Watch | undefined): Pick<RunningServer, 'admin'> {
+  return watch?.address === undefined ? {} : { admin: watch.address }
 }
 
-/** The admin listener, which is loaded where there is one. It answers before the others, and until after them. */
+/** Wraps each handler in what watches it. */
+function observed(
+  routes: Working['routes'],
+  watch: Pick<Watch, 'traced'> | undefined,
+  accessLog: AccessLog | undefined,
+): Working['routes'] {
+  const wrap = (handle: Handle): Handle => {
+    const traced = watch?.traced(handle) ?? handle
+    return accessLog?.logged(traced) ?? traced
+  }
+  return new Map([...routes].map(([route, handle]) => [route, wrap(handle)]))
+}
+
+/** The admin listener and telemetry, loaded where they are wanted. They begin before the listeners, and end after them. */
 async function watchOf(options: Start, opened: AsyncDisposableStack): Promise<Watch | undefined> {
   const { admin, engine } = options
-  if (admin === undefined) return undefined
+  const telemetry = wantedTelemetry(process.env)
+  if (admin === undefined && !telemetry.traces && !telemetry.metrics) return undefined
   const { beginWatch } = await import('./watch.ts')
-  return beginWatch(admin === 'in the folder' ? undefined : admin, engine, options, opened)
+  return beginWatch({ admin, telemetry }, engine, options, opened)
 }
 
 async function watched(certificates: Certificates, { logger }: Engine): Promise<() => void> {

@@ -6,6 +6,12 @@ import { serverMetrics, startAdmin } from '../admin/admin.ts'
 import { DiskWatch } from '../admin/facts/disk-use.ts'
 import { KeyCensus } from '../admin/facts/key-census.ts'
 import { LoopWatch, openFiles } from '../admin/facts/process-facts.ts'
+import type { KeptMetrics } from '../admin/kept-metrics.ts'
+import { readFacts } from '../admin/metrics-table.ts'
+import type { Handle } from '../http/exchange.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { Wanted } from '../telemetry/wanted.ts'
+import type { Logger } from '../../platform/logger.ts'
 import type { Phase, Watched } from '../admin/watched.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import { systemClock } from '../../platform/system-clock.ts'
@@ -24,6 +30,8 @@ export interface Watch {
   notices: string[]
   /** Where requests are counted. */
   metrics: Metrics
+  /** Makes a span of each request, where a collector of OpenTelemetry is named. */
+  traced(handle: Handle): Handle
   /** From now on requests are answered. */
   serving(live: Serving): void
   /** From now on no new ones are. */
@@ -46,7 +54,7 @@ interface Serving {
  * server without it should not start: then a notice says why.
  */
 export async function beginWatch(
-  address: AdminAddress | undefined,
+  { admin, telemetry }: { admin: AdminAddress | 'in the folder' | undefined; telemetry: Wanted },
   engine: Engine,
   { reserve }: Pick<Behaviour, 'reserve'>,
   opened: AsyncDisposableStack,
@@ -78,9 +86,12 @@ export async function beginWatch(
     keys,
     loop,
   }
-  const { address: at, notices } = await listening(address, engine, opened, (place) =>
+  readFacts(watched, metrics)
+  const { address: at, notices } = await listening(admin, engine, opened, (place) =>
     startAdmin(place, watched, metrics, logger),
   )
+  const exported = await telemetryOf(telemetry, { metrics, version: watched.version, logger })
+  if (exported) opened.defer(() => exported.stop())
   opened.defer(loop.start(systemClock))
   opened.defer(disk.start())
   await openFiles() // reads how many there can be, while there still are some
@@ -88,6 +99,7 @@ export async function beginWatch(
     address: at,
     notices,
     metrics,
+    traced: (handle) => exported?.traced(handle) ?? handle,
     serving(now) {
       live = now
       phase = 'serving'
@@ -99,18 +111,35 @@ export async function beginWatch(
   }
 }
 
+/** What exports telemetry is installed with the server unless it is told not to, and loaded only where a collector is named. */
+async function telemetryOf(
+  wanted: Wanted,
+  context: { metrics: KeptMetrics; version: string; logger: Logger },
+): Promise<Telemetry | undefined> {
+  if (!wanted.traces && !wanted.metrics) return undefined
+  try {
+    const { openTelemetry } = await import('../telemetry/telemetry.ts')
+    return openTelemetry(wanted, { ...context, clock: systemClock, environment: process.env })
+  } catch (error) {
+    context.logger.error('telemetry is not exported: the packages of OpenTelemetry cannot be loaded', { error })
+    return undefined
+  }
+}
+
 async function listening(
-  address: AdminAddress | undefined,
+  address: AdminAddress | 'in the folder' | undefined,
   { folder, logger }: Engine,
   opened: AsyncDisposableStack,
   startAt: (place: AdminPlace) => ReturnType<typeof startAdmin>,
 ): Promise<Pick<Watch, 'address' | 'notices'>> {
+  if (address === undefined) return { address: undefined, notices: [] }
+  const isDefault = address === 'in the folder'
   try {
-    const listener = await startAt(address === undefined ? { sockets: defaultSockets(folder) } : placeOf(address))
+    const listener = await startAt(isDefault ? { sockets: defaultSockets(folder) } : placeOf(address))
     opened.defer(() => listener.close())
     return { address: listener.address, notices: openNotices(address, listener.address) }
   } catch (error) {
-    if (address !== undefined) throw error
+    if (!isDefault) throw error
     logger.warn('no admin listener: keyhold status and monitoring find no server here', { error })
     const why = Error.isError(error) ? error.message : String(error)
     return { address: undefined, notices: [`There is no admin listener. ${why}`] }
@@ -118,8 +147,8 @@ async function listening(
 }
 
 /** The operator named an address that other machines reach. They should know what that shows, at every start. */
-function openNotices(address: AdminAddress | undefined, at: string): string[] {
-  if (address === undefined || 'path' in address || isLoopback(address.host)) return []
+function openNotices(address: AdminAddress | 'in the folder', at: string): string[] {
+  if (address === 'in the folder' || 'path' in address || isLoopback(address.host)) return []
   return [`Health, metrics and status are shown to everyone who reaches ${at}, in plain HTTP.`]
 }
 
