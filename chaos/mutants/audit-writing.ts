@@ -138,7 +138,7 @@ export const auditWritingMutants: readonly Mutant[] = [
     ['backlog'],
     [
       ['any number of characters wait', 'if (this.#characters > this.#limits.characters)', 'if (this.#characters < 0)'],
-      ['records wait for any time', 'return ageMs > this.#limits.ageMs', 'return ageMs < 0'],
+      ['records wait for any time', 'return this.ageMs > this.#limits.ageMs', 'return this.ageMs < 0'],
       ['what was written counts for ever', 'this.#characters -= characters', ''],
       ['what came meanwhile has no age', 'this.#characters === 0 ? undefined : beganMs', 'undefined'],
       ['what was written has an age', 'this.#characters === 0 ? undefined : beganMs', 'beganMs'],
