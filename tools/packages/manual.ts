@@ -12,7 +12,7 @@ export async function writeManual(folder: string): Promise<void> {
 }
 
 /** keyhold(1) in the language of man(7), from what each command says in its help. */
-export function manual(program: Command): string {
+function manual(program: Command): string {
   return `.TH KEYHOLD 1 "" "keyhold ${program.version()}" "User Commands"
 .SH NAME
 keyhold \\- key management service that speaks the AWS KMS API, and envelope encryption

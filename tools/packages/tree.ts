@@ -80,7 +80,7 @@ esac
 `
 
 /** Each package that these need, with its folder. @throws when two versions of one are needed: there is one folder for all. */
-export function packagesOf(names: readonly string[]): ReadonlyMap<string, string> {
+function packagesOf(names: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   const visit = (name: string, from: string): void => {
     const folder = nearest(name, from) ?? installedAt(name)

@@ -58,7 +58,7 @@ const COMMON = {
 } as const satisfies Partial<KeySpec>
 
 /** The length of a key for AES-256. */
-export const SYMMETRIC_MATERIAL_BYTES = 32
+const SYMMETRIC_MATERIAL_BYTES = 32
 
 /** AES-256-GCM. Source: AWS KMS Developer Guide, "SYMMETRIC_DEFAULT key spec". */
 const symmetric = (): KeySpec => ({
