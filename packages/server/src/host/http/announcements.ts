@@ -41,7 +41,7 @@ export function announcements({
       refused: ({ message }) => {
         clearTimeout(late)
         refused('ProxyHeaderRefused', proxy)
-        transport.on('error', () => undefined).resume()
+        transport.resume()
         answerAndClose(transport, transportError(400, 'ProxyHeaderRefused', message), random.uuid())
       },
     })

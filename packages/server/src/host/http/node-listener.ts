@@ -43,6 +43,7 @@ function secureReader(limits: HttpLimits, reception: Reception, tls: TlsOptions)
   const transports = new Transports()
   reader.prependListener('connection', (transport: Socket) => transports.add(transport))
   reader.on('secureConnection', (stream) => {
+    stream.on('error', () => undefined)
     const transport = transports.of(stream)
     if (transport === undefined) stream.destroy()
     else if (tls.requestCert === true && !stream.authorized) reception.unsecured(refusedClient(stream), transport)
@@ -154,6 +155,9 @@ class NodeListener implements Listener {
 
   #connected(transport: Socket, reader: Reader): void {
     this.#transports.add(transport)
+    // An error closes it, which is reported. Readers listen to errors too, but stop before it is closed: node:http at a CONNECT,
+    // node:tls at bytes that are no handshake. An error that nothing listens to ends the process.
+    transport.on('error', () => undefined)
     transport.once('close', () => this.#transports.delete(transport))
     this.#reception.connected(transport)
     if (transport.destroyed) return

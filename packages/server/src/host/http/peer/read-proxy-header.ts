@@ -15,9 +15,8 @@ interface Outcomes {
 export function readProxyHeaderOf(transport: Socket, { read, refused }: Outcomes): void {
   let bytes = Buffer.alloc(0)
   const stop = (): void => {
-    transport.off('readable', readable).off('end', left).off('error', left)
+    transport.off('readable', readable).off('end', left)
   }
-  // By callbacks: between an event and the next step of a promise the transport could fail, and nothing would listen.
   const readable = (): void => {
     for (let piece = take(transport); piece !== null; piece = take(transport)) {
       bytes = Buffer.concat([bytes, piece])
@@ -31,9 +30,9 @@ export function readProxyHeaderOf(transport: Socket, { read, refused }: Outcomes
   }
   const left = (): void => {
     stop()
-    transport.on('error', () => undefined).destroy()
+    transport.destroy()
   }
-  transport.on('readable', readable).on('end', left).on('error', left)
+  transport.on('readable', readable).on('end', left)
 }
 
 function take(transport: Socket): Buffer | null {
