@@ -3,6 +3,7 @@ import { benchEnforcement } from './enforcement.ts'
 import { benchFiles } from './files.ts'
 import { benchHostile } from './hostile.ts'
 import { benchMemory } from './memory.ts'
+import { benchMetrics } from './metrics.ts'
 import { benchPolicy } from './policy.ts'
 import { benchScale } from './scale.ts'
 import { benchMessages } from './messages.ts'
@@ -15,6 +16,7 @@ const sections: Readonly<Record<string, (wanted: readonly string[]) => Promise<v
   service: benchService,
   start: benchStart,
   enforcement: benchEnforcement,
+  metrics: benchMetrics,
   throttling: benchThrottling,
   files: benchFiles,
   policy: benchPolicy,
