@@ -34,3 +34,38 @@ test('of each account the last thousand denials are remembered, and those of the
   for (let account = 0; account < 50; account++) denials.note('id', draftOf('*', String(700_000_000_000 + account)))
   assert.equal(denials.find('id-1000', '111122223333'), undefined)
 })
+
+test('callers of other accounts, who choose whose resources they name, displace no denial of an account itself', () => {
+  const denials = new Denials()
+  denials.note('own', draftOf('*'))
+  for (let n = 0; n < 2000; n++) denials.note(`named-${n}`, draftOf('arn:aws:kms:r:111122223333:key/1', '444455556666'))
+  for (let n = 0; n < 100; n++) {
+    denials.note('named', draftOf(`arn:aws:kms:r:${700_000_000_000 + n}:key/1`, '444455556666'))
+  }
+  assert.ok(denials.find('own', '111122223333'))
+})
+
+test('the account of a resource is told nothing of what the policies of callers of other accounts say', () => {
+  const denials = new Denials()
+  const basis = [{ layer: 'identity policy', policy: 'arn:aws:iam::444455556666:policy/acquisition' }]
+  const note = (id: string, reason: string): void => {
+    const draft = draftOf('arn:aws:kms:eu-central-1:111122223333:key/1', '444455556666')
+    denials.note(id, { ...draft, decision: { ...draft.decision!, reason, basis } })
+  }
+  const ofTheirs = [
+    'denied-by-identity-policy',
+    'denied-by-permissions-boundary',
+    'denied-by-session-policy',
+    'no-identity-allow',
+    'no-boundary-allow',
+    'no-session-allow',
+    'too-much-work',
+  ]
+  for (const reason of ofTheirs) {
+    note(reason, reason)
+    const told = denials.find(reason, '111122223333')
+    assert.deepEqual([told?.reason, told?.basis], ['not-allowed-by-principals-account', undefined], reason)
+  }
+  note('resource', 'denied-by-resource-policy')
+  assert.deepEqual(denials.find('resource', '111122223333')?.basis, basis)
+})

@@ -164,8 +164,9 @@ export class TestService implements AsyncDisposable {
   }
 
   /** A user who calls; all permissions were or will be given by name. */
-  async user(UserName: string, Path?: string): Promise<Caller> {
-    const { User } = await this.iam<{ User: { UserId: string } }>('CreateUser', { UserName, Path })
+  async user(UserName: string, Path?: string, accountId = ACCOUNT): Promise<Caller> {
+    const asked = { UserName, Path }
+    const { User } = await this.iam<{ User: { UserId: string } }>('CreateUser', asked, rootOf(accountId))
     await this.services.directory.catchUp()
     const entry = await this.services.directory.principal(User.UserId)
     if (entry?.value.type !== 'IAMUser') throw new Error(`no user ${UserName}`)

@@ -34,6 +34,29 @@ export type AllowReason = keyof typeof ALLOWED
 /** The reason of a denial. */
 export type DenyReason = keyof typeof DENIED
 
+/**
+ * Whose policies a denial is about. Those of the principal's side, its boundary and its session are no other account's business:
+ * not that of the account whose resource was asked for either.
+ */
+const SIDES: Readonly<Record<DenyReason, 'principal' | 'resource'>> = Object.freeze({
+  'denied-by-resource-policy': 'resource',
+  'denied-by-identity-policy': 'principal',
+  'denied-by-permissions-boundary': 'principal',
+  'denied-by-session-policy': 'principal',
+  'no-resource-allow': 'resource',
+  'no-identity-allow': 'principal',
+  'no-boundary-allow': 'principal',
+  'no-session-allow': 'principal',
+  'confined-to-account': 'resource',
+  'too-much-work': 'principal',
+  'not-the-owner': 'resource',
+})
+
+/** Whether a denial says nothing of the policies of the principal and its account. */
+export function isOfResource(reason: string): boolean {
+  return Object.hasOwn(SIDES, reason) && SIDES[reason as DenyReason] === 'resource'
+}
+
 /** The sentence for each reason of a decision. */
 export const REASONS: Readonly<Record<AllowReason | DenyReason, string>> = Object.freeze({ ...ALLOWED, ...DENIED })
 

@@ -1,5 +1,4 @@
 import { queryError } from '@keyhold/protocol'
-import { reasonSentence } from '../../domain/policy/reasons.ts'
 import { queryOperation } from '../../execution/define.ts'
 import type { Denial } from '../../execution/denials.ts'
 
@@ -19,8 +18,7 @@ export const decodeAuthorizationMessage = queryOperation<'sts', 'DecodeAuthoriza
 })
 
 /** As AWS writes it, as far as it is known here; `reason` and `explanation` are of this server. */
-function decoded({ principal, decision }: Denial): object {
-  const { action, resource, reason, basis = [] } = decision
+function decoded({ principal, action, resource, reason, explanation, basis = [] }: Denial): object {
   return {
     allowed: false,
     explicitDeny: reason.startsWith('denied-by-'),
@@ -28,6 +26,6 @@ function decoded({ principal, decision }: Denial): object {
     failures: { items: [] },
     context: { principal, action, resource, conditions: { items: [] } },
     reason,
-    explanation: reasonSentence(reason),
+    explanation,
   }
 }

@@ -82,3 +82,33 @@ test('the request id of a denial tells why, to the account whose resource was as
     assert.partialDeepStrictEqual(await decoded(foreign, ACCOUNT), { allowed: false, context: { resource: asked } })
   }
 })
+
+test('the account of a key is not told which policy of another account denied its caller', async () => {
+  await using service = await TestService.open('on')
+  const Statement = [{ Effect: 'Allow', Principal: { AWS: [ACCOUNT, OTHER_ACCOUNT] }, Action: 'kms:*', Resource: '*' }]
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+  const { arn } = await service.createKey({ Policy }, { ...rootOf(ACCOUNT), service: 'kms' })
+  const eve = await service.user('eve', undefined, OTHER_ACCOUNT)
+  const denial = [{ Sid: 'Acquisition', Effect: 'Deny', Action: 'kms:*', Resource: '*' }]
+  await service.iam(
+    'PutUserPolicy',
+    {
+      UserName: 'eve',
+      PolicyName: 'secret-plans',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: denial }),
+    },
+    rootOf(OTHER_ACCOUNT),
+  )
+  const { body } = await service.call('Encrypt', { KeyId: arn, Plaintext: 'aGk=' }, { ...eve, service: 'kms' })
+  assert.equal(body['__type'], 'AccessDeniedException')
+  const { DecodedMessage } = await service.sts<{ DecodedMessage: string }>('DecodeAuthorizationMessage', {
+    EncodedMessage: service.answeredId,
+  })
+  assert.doesNotMatch(DecodedMessage, /Acquisition|secret-plans/)
+  assert.partialDeepStrictEqual(JSON.parse(DecodedMessage), {
+    allowed: false,
+    explicitDeny: false,
+    matchedStatements: { items: [] },
+    reason: 'not-allowed-by-principals-account',
+  })
+})
