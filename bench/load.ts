@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 /** How a server did under a closed loop of `connections`, each sending its next request when the answer is there. */
 export interface LoadResult {
@@ -13,13 +14,15 @@ export interface LoadOptions {
   request: Uint8Array
   connections: number
   requests: number
+  /** The certificate of a server that is asked over TLS. */
+  ca?: string | undefined
   /** Which answers are not a failure of the benchmark; status 200 alone unless given. */
   isExpected?: ((status: number) => boolean) | undefined
 }
 
 /** Sends the same bytes over and over: the load generator does as little as possible, the server everything. */
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  const { port, request, connections, requests, isExpected = (status) => status === 200 } = options
+  const { port, request, connections, requests, ca, isExpected = (status) => status === 200 } = options
   const latenciesMs = new Float64Array(requests)
   let sent = 0
   let answered = 0
@@ -50,16 +53,17 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
       })
       next()
     })
-  const sockets = await Promise.all(Array.from({ length: connections }, () => connected(port)))
+  const sockets = await Promise.all(Array.from({ length: connections }, () => connected(port, ca)))
   await Promise.all(sockets.map(loop))
   return { requests: answered, wallSeconds: (performance.now() - start) / 1000, latenciesMs: latenciesMs.toSorted() }
 }
 
-function connected(port: number): Promise<Socket> {
+function connected(port: number, ca: string | undefined): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+    const place = { port, host: '127.0.0.1', noDelay: true }
+    const socket = ca === undefined ? connect(place) : connectTls({ ...place, ca })
     socket.once('error', reject)
-    socket.once('connect', () => resolve(socket))
+    socket.once(ca === undefined ? 'connect' : 'secureConnect', () => resolve(socket))
   })
 }
 

@@ -10,10 +10,12 @@ import { benchMessages } from './messages.ts'
 import { benchService } from './service.ts'
 import { benchStart } from './start.ts'
 import { benchBurst } from './signing-burst.ts'
+import { benchTls } from './tls.ts'
 import { benchThrottling } from './throttling.ts'
 
 const sections: Readonly<Record<string, (wanted: readonly string[]) => Promise<void> | void>> = {
   service: benchService,
+  tls: benchTls,
   start: benchStart,
   enforcement: benchEnforcement,
   metrics: benchMetrics,

@@ -7,6 +7,7 @@ import { SETTINGS } from '../configuration/settings.ts'
 import { UsageError } from '../base/errors.ts'
 import { printLine, terminalOutput, warn } from '../descriptors/standard.ts'
 import { requireNoDebugger } from '../process/debugger.ts'
+import { requireNoKeyLog } from '../process/key-log.ts'
 import { clientEnvironment, commandEnvironment, exportLines } from './client-environment.ts'
 import { callersOf } from './callers.ts'
 import { reportReady, startDetached } from './detach.ts'
@@ -42,6 +43,7 @@ async function dev(command: readonly string[], self: Command): Promise<void> {
   const seed = settings.seed === undefined ? undefined : await readText(settings.seed, MAX_SEED_BYTES, 'a seed file')
   using stop = stopSignal()
   requireNoDebugger()
+  requireNoKeyLog()
   const server = await import('@keyhold/server')
   const running = await server.dev({
     ...(await placesOf(settings)),

@@ -4,6 +4,7 @@ import { settingsOf } from '../configuration/configuration.ts'
 import { withSettings } from '../configuration/options.ts'
 import { SETTINGS } from '../configuration/settings.ts'
 import { requireNoDebugger } from '../process/debugger.ts'
+import { requireNoKeyLog } from '../process/key-log.ts'
 import { ENDING_SIGNALS } from '../process/die-by.ts'
 import { hangUps } from './hang-ups.ts'
 import { placesOf } from './places.ts'
@@ -34,6 +35,7 @@ async function serve(command: Command): Promise<void> {
   using hungUp = hangUps()
   using manager = serviceManager()
   requireNoDebugger()
+  requireNoKeyLog()
   const server = await import('@keyhold/server')
   const inherited = server.takeInheritedSockets(process.env, process.pid)
   const running = await server.serve({

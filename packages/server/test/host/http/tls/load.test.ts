@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createPrivateKey } from 'node:crypto'
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
 import { test } from 'node:test'
 import { Secret } from '@keyhold/protocol'
+import { needs } from '../../../../../../tools/testing/needs.ts'
 import { PURPOSES } from '../../../../../../tools/testing/certificate.ts'
 import { CertificateError } from '../../../../src/host/http/tls/certificate-error.ts'
 import { loadMaterial, type TlsFiles } from '../../../../src/host/http/tls/load.ts'
@@ -131,3 +133,16 @@ test(
     )
   },
 )
+
+test('a PKCS#12 file is read with its passphrase, and must be private', { skip: needs('openssl') }, async () => {
+  const file = folder.file('one.p12')
+  const args = ['pkcs12', '-export', '-in', one.certificate, '-inkey', one.key, '-out', file, '-passout', 'pass:open']
+  execFileSync('openssl', args)
+  chmodSync(file, 0o600)
+  const { certificates } = await loadMaterial({ certificates: [file], passphrase: secret('open') })
+  assert.deepEqual(certificates[0]?.names, ['one.test', '*.one.test', '10.0.0.1'])
+  await refused({ certificates: [file], passphrase: secret('shut') }, /one\.p12 is encrypted\. The passphrase is not/)
+  await refused({ certificates: [file] }, /one\.p12 is encrypted\. It needs a passphrase/)
+  chmodSync(file, 0o644)
+  await refused({ certificates: [file], passphrase: secret('open') }, /access the private key in \S+one\.p12/)
+})
