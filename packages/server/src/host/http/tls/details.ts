@@ -38,7 +38,7 @@ function groupOf(stream: TLSSocket): string | undefined {
 const KEX_GROUP = 0xb3
 
 /** The value of `[19] INTEGER`, or nothing if the session has another form than is known. */
-function numberOfGroup(session: Buffer): number | undefined {
+export function numberOfGroup(session: Buffer): number | undefined {
   const [whole] = elementsOf(session)
   const tagged = whole && elementsOf(whole.content).find(({ tag }) => tag === KEX_GROUP)
   const [integer] = tagged ? elementsOf(tagged.content) : []
