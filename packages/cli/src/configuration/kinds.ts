@@ -100,6 +100,20 @@ export function path(placeholder: 'file' | 'dir'): Kind<string> {
   }
 }
 
+const ADDRESS_FORMS = 'HOST:PORT with an IP address, such as 0.0.0.0:8443 or [::]:8443, or unix:PATH'
+const UNIX = 'unix:'
+
+/** An address to listen on. The server reads it; here only its form is looked at, and the path of a Unix socket is resolved. */
+export function address(): Kind<string> {
+  const pattern = /^(?:unix:[^]+|(?:https?:\/\/)?[^/\s]+:\d{1,5})$/
+  const base = text({ placeholder: 'address', words: ADDRESS_FORMS, pattern })
+  const fromFile = (value: unknown, folder: string): string => {
+    const read = base.fromFile(value, folder)
+    return read.startsWith(UNIX) ? UNIX + resolve(folder, read.slice(UNIX.length)) : read
+  }
+  return { ...base, fromFile }
+}
+
 /** A path to write to, or `-` for standard output. It need not exist. */
 export function output(): Kind<string> {
   const base = path('file')

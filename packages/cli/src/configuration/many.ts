@@ -3,15 +3,18 @@ import { expected, type Kind, within, WrongValue } from './kind.ts'
 /** No list or mapping of a configuration is longer. */
 const MOST = 1000
 
-/** Several values of a kind: with commas between them in a text, and as a list in a file. */
-export function list<T>(item: Kind<T>): Kind<readonly T[]> {
+/**
+ * Several values of a kind: with commas between them in a text, and as a list in a file. `separator` is for values that contain
+ * commas themselves.
+ */
+export function list<T>(item: Kind<T>, separator: string | RegExp = ','): Kind<readonly T[]> {
   const words = `a list; each entry: ${item.words}`
   return {
     placeholder: `${item.placeholder ?? 'value'},…`,
     words,
     repeatable: true,
     schema: { type: 'array', items: item.schema, maxItems: MOST },
-    fromText: (text) => pieces(text, ',').map((piece) => item.fromText(piece)),
+    fromText: (text) => pieces(text, separator).map((piece) => item.fromText(piece)),
     fromFile: (value, folder) =>
       arrayOf(value, words).map((each, index) => within(index, () => item.fromFile(each, folder))),
     toText: (values) => values.map((value) => item.toText(value)).join(','),
@@ -112,7 +115,7 @@ export function unknownMember(name: string, known: readonly string[]): WrongValu
   return new WrongValue(`${JSON.stringify(name)} is not known here. Known are ${known.join(', ')}.`)
 }
 
-function pieces(text: string, separator: string): string[] {
+function pieces(text: string, separator: string | RegExp): string[] {
   const found = text.split(separator)
   if (found.length > MOST) throw new WrongValue(`There are more than ${MOST} entries.`)
   return found

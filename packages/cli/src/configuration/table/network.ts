@@ -1,21 +1,16 @@
-import { path, text, toggle } from '../kinds.ts'
+import { address, path, toggle } from '../kinds.ts'
 import { list } from '../many.ts'
 import type { Table } from '../setting.ts'
 
-const ADDRESS_FORMS = 'HOST:PORT with an IP address, such as 0.0.0.0:8443 or [::]:8443, or unix:PATH'
+/** A comma, but for the one in `unix:PATH,mode=0660`. */
+const BEFORE_ADDRESS = /,(?!mode=)/
 
 /** Where the service listens, and its certificates. */
 export const NETWORK = {
   listen: {
     path: 'listen',
     flag: 'listen',
-    kind: list(
-      text({
-        placeholder: 'address',
-        words: ADDRESS_FORMS,
-        pattern: /^(?:unix:[^]+|(?:https?:\/\/)?[^/\s]+:\d{1,5})$/,
-      }),
-    ),
+    kind: list(address(), BEFORE_ADDRESS),
     otherwise: 'the port alone',
     verbs: ['serve', 'dev'],
     reload: false,

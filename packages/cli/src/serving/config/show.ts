@@ -25,6 +25,8 @@ interface Shown {
   /** As a flag or a variable would have it. */
   text: string
   from: Origin
+  /** What happens without a value. */
+  otherwise?: string | undefined
 }
 
 const SECRET = '[secret]'
@@ -40,14 +42,19 @@ async function show(command: Command): Promise<void> {
     printLine(
       table(
         ['setting', 'value', 'from'],
-        shown.map(({ name, text, from }) => [name, text, whereOf(from)]),
+        shown.map(({ name, text, from, otherwise }) => [
+          name,
+          text,
+          otherwise ? `default: ${otherwise}` : whereOf(from),
+        ]),
       ).trimEnd(),
     )
 }
 
 function shownAs(setting: Setting, value: unknown, from: Origin): Shown {
   const name = setting.path
-  if (value === undefined) return { name, value: null, text: '-', from }
+  const otherwise = isSecret(setting) ? undefined : setting.otherwise
+  if (value === undefined) return { name, value: null, text: '-', from, otherwise }
   if (isSecret(setting)) return { name, value: SECRET, text: SECRET, from }
   return { name, value: setting.kind.shown(value), text: setting.kind.toText(value), from }
 }

@@ -1,4 +1,14 @@
-import { choice, duration, integer, onOff, path, size, text, toggle } from '../../../src/configuration/kinds.ts'
+import {
+  address,
+  choice,
+  duration,
+  integer,
+  onOff,
+  path,
+  size,
+  text,
+  toggle,
+} from '../../../src/configuration/kinds.ts'
 import type { Kind } from '../../../src/configuration/kind.ts'
 import { list, map, objects } from '../../../src/configuration/many.ts'
 
@@ -107,6 +117,23 @@ export const ROWS: Readonly<Record<string, Row>> = {
       ['1GiB', 1024],
     ],
     wrongValues: [null, 0.5, '1 GiB'],
+  },
+  addresses: {
+    kind: list(address(), /,(?!mode=)/),
+    texts: [
+      ['127.0.0.1:1', ['127.0.0.1:1']],
+      ['[::]:1,https://0.0.0.0:2', ['[::]:1', 'https://0.0.0.0:2']],
+      ['unix:a,mode=0660,unix:b', ['unix:a,mode=0660', 'unix:b']],
+    ],
+    wrongTexts: ['', '80', 'unix:', 'unix:a,mode=0660,80'],
+    values: [
+      [
+        ['unix:a.sock,mode=0660', '[::1]:1'],
+        ['unix:/folder/a.sock,mode=0660', '[::1]:1'],
+      ],
+      [['unix:/run/a'], ['unix:/run/a']],
+    ],
+    wrongValues: ['0.0.0.0:1', [1], ['80']],
   },
   list: {
     kind: list(integer(0, 9)),

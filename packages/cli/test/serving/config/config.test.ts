@@ -61,11 +61,11 @@ test('config show says each value and where it comes from', async (t) => {
   const text = (await succeed(args, env)).replaceAll(folder, '$DIR')
   for (const line of [
     /^data +\$DIR\/vault +\$DIR\/keyhold\.yaml:1: data$/m,
-    /^port +5670 +default$/m,
+    /^audit\.durability +fsync +default$/m,
     /^rates\.enforced +off +\$DIR\/keyhold\.yaml:3: rates\.enforced$/m,
     /^rates\.workers +3 +--rate-workers$/m,
     /^log\.level +info +KEYHOLD_LOG_LEVEL$/m,
-    /^oidc\.file +- +default$/m,
+    /^oidc\.file +- +default: no tokens are accepted$/m,
     /^proxies\.trusted +10\.0\.0\.1,10\.0\.0\.2 +--trusted-proxy$/m,
   ])
     assert.match(text, line)
