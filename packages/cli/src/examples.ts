@@ -178,6 +178,14 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
     'keyhold operator access-key ls --data ./vault',
     'keyhold operator access-key ls --data ./vault --json',
   ],
+  'keyhold operator access-key create': [
+    'keyhold operator access-key create arn:aws:iam::111122223333:user/ann --data ./vault',
+    'keyhold operator access-key create backup.example.internal --data ./vault --json',
+  ],
+  'keyhold operator access-key enable': [
+    'keyhold operator access-key enable AKIAIOSFODNN7EXAMPLE --data ./vault',
+    'keyhold operator access-key enable --json AKIAIOSFODNN7EXAMPLE --data ./vault',
+  ],
   'keyhold operator access-key disable': [
     'keyhold operator access-key disable AKIAIOSFODNN7EXAMPLE --data ./vault',
     'keyhold operator access-key disable --json AKIAIOSFODNN7EXAMPLE --data ./vault',

@@ -101,6 +101,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'keyhold operator service create': ONCE,
   'keyhold operator service disable': ONCE,
   'keyhold operator service enable': ONCE,
+  'keyhold operator access-key create': ONCE,
+  'keyhold operator access-key enable': ONCE,
   'keyhold operator access-key disable': ONCE,
   'keyhold operator region add': ONCE,
   'keyhold operator region remove': ONCE,
