@@ -124,7 +124,7 @@ export const ROWS: readonly Row[] = [
   {
     name: 'openbao',
     product: 'OpenBao (seal awskms)',
-    version: 'bao version',
+    version: 'test -x bin/bao && git -C source describe --tags',
     shows: 'initialized, restarted and unsealed by alias; denied key',
   },
   {
