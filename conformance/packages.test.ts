@@ -96,6 +96,7 @@ testInstalled('a service is made and run, a file encrypted and decrypted, the lo
     AWS_REGION: 'eu-central-1',
     AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'),
   }
+  assert.match(await keyhold('status', '--data', 'vault'), /^Server +Keyhold \d+\.\d+\.\d+, process \d+$/m)
   await writeFile(join(folder, 'plain.txt'), 'hello\n'.repeat(6_000_000)) // as large as threads take
   await keyholdWith(environment, 'key', 'create', '--alias', 'files')
   await keyholdWith(

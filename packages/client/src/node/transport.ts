@@ -116,7 +116,19 @@ function wipe(chunk: Buffer): void {
 /** Several addresses of one host fail as an AggregateError, which has no message of its own. */
 function reasonOf(error: Error): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
-  return first instanceof Error ? first.message : error.message
+  const cause = first instanceof Error ? first : error
+  return isUnknownAuthority(cause) ? UNKNOWN_AUTHORITY : cause.message
+}
+
+/** Node's own words for these are advice on flags of Node. */
+const UNKNOWN_AUTHORITY =
+  'its certificate is of an authority that is not trusted here. Name its file with AWS_CA_BUNDLE, or in code with ca.'
+
+function isUnknownAuthority(error: Error): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException
+  return /^(UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?)|(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT))$/.test(
+    code,
+  )
 }
 
 async function readAnswer(incoming: IncomingMessage, host: string): Promise<HttpAnswer> {

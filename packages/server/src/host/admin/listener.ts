@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
 import type { Logger } from '../../platform/logger.ts'
 import { isLocal } from '../http/listen-address.ts'
-import { listenOnSocket } from './socket.ts'
+import { AdminListenerError, listenOnSocket } from './socket.ts'
 
 // Loaded without the WebSocket client that an import of `node:http` loads too.
 const { createServer } = process.getBuiltinModule('node:http')
@@ -49,8 +49,8 @@ const LIMITS = {
 /**
  * Answers GET and HEAD on the given paths, in plain HTTP and to everyone who can connect: on a socket that is its user, on a
  * loopback address everyone on the machine. Web pages are refused: a page can lead its visitor's browser here by a name of its own
- * (DNS rebinding), so that on loopback only addresses and `localhost` are accepted as the host. Rejects with the system's error, or
- * AdminListenerError, when it cannot listen there.
+ * (DNS rebinding), so that on loopback only addresses and `localhost` are accepted as the host. Rejects with an
+ * AdminListenerError when it cannot listen there.
  */
 export async function listenForAdmin(
   place: AdminPlace,
@@ -74,9 +74,21 @@ export async function listenForAdmin(
   return 'host' in place ? onAddress(server, place) : onSocket(server, place.sockets)
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the address is in use',
+  EADDRNOTAVAIL: 'this machine does not have the address',
+  EACCES: 'this user may not',
+}
+
 async function onAddress(server: Server, { host, port }: { host: string; port: number }): Promise<AdminListening> {
   server.listen({ host, port })
-  await once(server, 'listening')
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    const { code = 'an unknown error' } = cause as NodeJS.ErrnoException
+    const why = REASONS[code] ?? code
+    throw new AdminListenerError(`The admin listener cannot listen on ${host}:${port}: ${why}.`, { cause })
+  }
   const { port: chosen } = server.address() as AddressInfo
   return {
     address: `http://${host.includes(':') ? `[${host}]` : host}:${chosen}`,

@@ -87,6 +87,13 @@ test('a bug is logged, and its reason is not answered', async () => {
   assert.match(JSON.stringify(errors), /because of a bug/)
 })
 
+test('an address that is in use is said to be, and whose it was to be', async () => {
+  await assert.rejects(listenForAdmin({ host: '127.0.0.1', port }, handles, silentLogger), {
+    name: 'AdminListenerError',
+    message: `The admin listener cannot listen on 127.0.0.1:${port}: the address is in use.`,
+  })
+})
+
 test('more connections than it has room for are closed, and it answers again when there is room', async () => {
   const open = await Promise.all(
     Array.from({ length: 32 }, async () => {

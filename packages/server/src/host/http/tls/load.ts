@@ -66,6 +66,11 @@ export async function loadMaterial(files: TlsFiles): Promise<Material> {
 
 async function readKey(file: string, passphrase: string | undefined): Promise<Buffer> {
   const read = await readFile(file)
+  if (isOnlyCertificate(read.bytes)) {
+    throw new CertificateError(
+      `${file} contains a certificate and no private key. Are --tls-cert and --tls-key swapped?`,
+    )
+  }
   requirePrivate(read)
   attempt(() => createSecureContext({ key: read.bytes, ...(passphrase !== undefined && { passphrase }) }), {
     of: `The private key in ${file}`,
@@ -84,8 +89,23 @@ async function readAuthorities(file: string): Promise<Buffer> {
 
 const BEGIN_CERTIFICATE = '-----BEGIN CERTIFICATE-----'
 const BEGIN_KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/
+
+function isOnlyCertificate(bytes: Buffer): boolean {
+  return bytes.includes(BEGIN_CERTIFICATE) && !BEGIN_KEY.test(bytes.toString('latin1'))
+}
+
 /** ASN.1's SEQUENCE, with which a PKCS#12 file begins. */
 const SEQUENCE = 0x30
+
+function isDerCertificate(bytes: Buffer): boolean {
+  try {
+    const lines = bytes.toString('base64').replaceAll(/.{1,64}/g, '$&\n')
+    createSecureContext({ cert: `${BEGIN_CERTIFICATE}\n${lines}-----END CERTIFICATE-----\n` })
+    return true
+  } catch {
+    return false
+  }
+}
 
 interface Loaded {
   certificate: Certificate
@@ -100,13 +120,19 @@ async function loadCertificate(
   const { file, bytes } = read
   const secrets = passphrase === undefined ? {} : { passphrase }
   if (bytes[0] === SEQUENCE) {
+    if (isDerCertificate(bytes)) {
+      throw new CertificateError(
+        `${file} is a certificate in DER. Convert it: openssl x509 -inform der -in ${file} -out FILE.pem`,
+      )
+    }
     requirePrivate(read)
     const material = { pfx: bytes, ...secrets }
     attempt(() => createSecureContext(material), { of: `The PKCS#12 file ${file}`, passphrase })
     return { certificate: await described(file, material) }
   }
   if (!bytes.includes(BEGIN_CERTIFICATE)) {
-    throw new CertificateError(`${file} contains neither a PEM certificate nor PKCS#12.`)
+    const swapped = BEGIN_KEY.test(bytes.toString('latin1')) ? ' Are --tls-cert and --tls-key swapped?' : ''
+    throw new CertificateError(`${file} contains neither a PEM certificate nor PKCS#12.${swapped}`)
   }
   attempt(() => createSecureContext({ cert: bytes }), { of: `The certificate in ${file}`, passphrase })
   if (BEGIN_KEY.test(bytes.toString('latin1'))) {
@@ -179,7 +205,10 @@ function attempt(act: () => unknown, { of, passphrase }: { of: string; passphras
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException
     if (/BAD_DECRYPT|BAD_PASSWORD|PKCS12_PARSE/.test(code) || /mac verify failure|bad decrypt/.test(message)) {
-      const remedy = passphrase === undefined ? 'It needs a passphrase.' : 'The passphrase is not its passphrase.'
+      const remedy =
+        passphrase === undefined
+          ? 'Name the file of its passphrase with --tls-passphrase-file.'
+          : 'The passphrase is not its passphrase.'
       throw new CertificateError(`${of} is encrypted. ${remedy}`, { cause })
     }
     throw new CertificateError(`${of} cannot be used: ${reasonOf(cause)}.`, { cause })

@@ -83,14 +83,24 @@ test('files that cannot be used are refused, each with a sentence that names it'
   await refused({ certificates: [folder.file('absent')], keys }, /absent cannot be read: it does not exist/)
   await refused({ certificates: [folder.file('dir')], keys }, /dir is not a regular file/)
   await refused({ certificates: [junk], keys }, /junk contains neither a PEM certificate nor PKCS#12/)
-  await refused({ certificates: [der], keys }, /PKCS#12 file \S+der cannot be used/)
-  await refused({ certificates: [one.key], keys }, /neither a PEM certificate/)
+  await refused({ certificates: [der], keys }, /der is a certificate in DER\. Convert it/)
+  await refused(
+    { certificates: [folder.write('no.p12', Buffer.from([0x30, 1]))], keys },
+    /PKCS#12 file \S+p12 cannot be used/,
+  )
+  await refused(
+    { certificates: [one.key], keys: [one.certificate] },
+    /one\.crt contains a certificate and no private key/,
+  )
+  await refused(
+    { certificates: [one.key], keys },
+    /neither a PEM certificate nor PKCS#12\. Are --tls-cert and --tls-key swapped/,
+  )
   await refused({ certificates, keys: [junk] }, /private key in \S+junk cannot be used/)
   await refused(
-    { certificates, keys: [one.certificate] },
-    /private key in \S+one\.crt cannot be used|can access the private key/,
+    { certificates, keys: [encrypted] },
+    /encrypted\.key is encrypted\. Name the file of its passphrase with --tls-pass/,
   )
-  await refused({ certificates, keys: [encrypted] }, /encrypted\.key is encrypted\. It needs a passphrase/)
   await refused({ certificates, keys: [encrypted], passphrase: secret('shut') }, /The passphrase is not its passphrase/)
   await refused({ certificates, keys, clientAuthorities: junk }, /junk contains no PEM certificate/)
   await refused({ certificates: [folder.write('large', 'x'.repeat(600_000))], keys }, /larger than/)
@@ -142,7 +152,7 @@ test('a PKCS#12 file is read with its passphrase, and must be private', { skip: 
   const { certificates } = await loadMaterial({ certificates: [file], passphrase: secret('open') })
   assert.deepEqual(certificates[0]?.names, ['one.test', '*.one.test', '10.0.0.1'])
   await refused({ certificates: [file], passphrase: secret('shut') }, /one\.p12 is encrypted\. The passphrase is not/)
-  await refused({ certificates: [file] }, /one\.p12 is encrypted\. It needs a passphrase/)
+  await refused({ certificates: [file] }, /one\.p12 is encrypted\. Name the file of its passphrase/)
   chmodSync(file, 0o644)
   await refused({ certificates: [file], passphrase: secret('open') }, /access the private key in \S+one\.p12/)
 })
