@@ -13,6 +13,7 @@ import {
 } from './listener.ts'
 import { METRICS } from './metrics-table.ts'
 import { statusOf } from './status.ts'
+import { atItsOwnPace } from './own-pace.ts'
 import type { Watched } from './watched.ts'
 
 /**
@@ -32,11 +33,12 @@ export async function startAdmin(
   metrics: KeptMetrics,
   logger: Logger,
 ): Promise<AdminListening> {
+  const { clock } = watched
   const handles: Readonly<Record<string, AdminHandle>> = {
     '/livez': () => text(200, 'ok\n'),
-    '/readyz': () => readiness(watched),
-    '/metrics': () => metricsText(metrics),
-    '/status': async () => json(200, await statusOf(watched, requestsByResult(metrics))),
+    '/readyz': atItsOwnPace(() => readiness(watched), clock),
+    '/metrics': atItsOwnPace(() => metricsText(metrics), clock),
+    '/status': atItsOwnPace(async () => json(200, await statusOf(watched, requestsByResult(metrics))), clock),
   }
   return listenForAdmin(place, new Map(Object.entries(handles)), logger)
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { lstat, rm } from 'node:fs/promises'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { type AddressInfo, isIP } from 'node:net'
+import { type AddressInfo, isIP, type Socket } from 'node:net'
 import type { Logger } from '../../platform/logger.ts'
 import { isLocal } from '../http/listen-address.ts'
 import { AdminListenerError, listenOnSocket } from './socket.ts'
@@ -58,6 +58,7 @@ export async function listenForAdmin(
   logger: Pick<Logger, 'error'>,
 ): Promise<AdminListening> {
   const acceptsHost = 'host' in place && isLoopback(place.host) ? isAddress : () => true
+  const inWork = new WeakSet<Socket>()
   const server = createServer(
     {
       maxHeaderSize: LIMITS.headerBytes,
@@ -66,7 +67,13 @@ export async function listenForAdmin(
       keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
       connectionsCheckingInterval: LIMITS.sweepEveryMs,
     },
-    (request, response) => void answer(request, response, acceptsHost, handles, logger),
+    (request, response) => {
+      const { socket } = request
+      // No probe sends a request before it has the answer to its last one. Answers would pile up in memory.
+      if (inWork.has(socket)) return void socket.destroy()
+      inWork.add(socket)
+      void answer(request, response, acceptsHost, handles, logger).then(() => inWork.delete(socket))
+    },
   )
   server.maxConnections = LIMITS.connections
   server.maxHeadersCount = LIMITS.headers

@@ -120,3 +120,17 @@ test('only addresses of this machine are loopback', () => {
     assert.ok(!isLoopback(host), host)
   }
 })
+
+test('a connection has one request in work: with further ones it is cut', async () => {
+  const socket = connect({ port, host: '127.0.0.1' })
+  socket.on('error', () => undefined)
+  const request = 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  socket.write(request)
+  const [first] = (await once(socket, 'data')) as [Buffer]
+  assert.match(first.toString(), /200 OK/)
+  socket.write(request)
+  await once(socket, 'data')
+  const closed = once(socket, 'close')
+  socket.write(request.repeat(100))
+  await closed
+})
