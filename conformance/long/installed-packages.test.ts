@@ -89,6 +89,13 @@ until grep -q '^Ready' /tmp/serve.log; do sleep 0.1; done`
   assert.match(printed, /^keyhold:x:\d+:\d+:/m)
 })
 
+test('the bill of materials names the library of Debian that the tarball has', { skip }, () => {
+  const [file = ''] = globSync(join(artifacts, '*.cdx.json'))
+  const { components } = JSON.parse(readFileSync(file, 'utf8')) as { components: { name: string; version: string }[] }
+  const library = components.find(({ name }) => name === 'libatomic1')
+  assert.match(library?.version ?? '', /^\d/)
+})
+
 test('the image runs with a root that cannot be written, as its user, and stops at SIGTERM', { skip }, async () => {
   const [image = ''] = globSync(join(artifacts, '*.oci.tar'))
   const layout = join(folder, 'layout')

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { BUNDLED } from '../bundle.ts'
 import { installedAt } from './installed.ts'
+import type { Library } from './libraries.ts'
 import { builtAt } from './source-date.ts'
 
 const run = promisify(execFile)
@@ -16,11 +17,14 @@ interface Bill {
   components: object[]
 }
 
-/** Writes what a folder with a package and its `node_modules` is made of, by npm, and what is there besides: Node, and what was bundled. */
-export async function writeBillOfMaterials(folder: string, file: string): Promise<void> {
+/**
+ * Writes what a folder with a package and its `node_modules` is made of, by npm, and what is there besides: Node, what was bundled, and
+ * libraries of Debian.
+ */
+export async function writeBillOfMaterials(folder: string, libraries: readonly Library[], file: string): Promise<void> {
   const { stdout } = await run('npm', ['sbom', '--sbom-format', 'cyclonedx'], { cwd: folder, maxBuffer: 2 ** 26 })
   const bill = JSON.parse(stdout) as Bill
-  bill.components.push(...BUNDLED.map(bundled), node())
+  bill.components.push(...BUNDLED.map(bundled), node(), ...libraries.map(library))
   bill.metadata.component.name = 'keyhold' // npm takes the folder's
   bill.metadata.timestamp = new Date((await builtAt()) * 1000).toISOString()
   // npm draws a number; the same content has the same number here.
@@ -53,6 +57,12 @@ function node(): object {
     cpe: `cpe:2.3:a:nodejs:node.js:${version}:*:*:*:*:*:*:*`,
     licenses: [{ license: { id: 'MIT' } }],
   }
+}
+
+/** Their licences have many parts; THIRD-PARTY-LICENSES has their text. */
+function library({ name, version, architecture }: Library): object {
+  const purl = `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(version)}?arch=${architecture}`
+  return { 'bom-ref': purl, type: 'library', name, version, purl }
 }
 
 function manifest(name: string): { version: string; license: string } {

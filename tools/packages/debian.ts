@@ -19,6 +19,7 @@ import { PROJECT } from './project.ts'
 import { builtAt } from './source-date.ts'
 
 const run = promisify(execFile)
+const repository = join(import.meta.dirname, '../..')
 const sources = join(import.meta.dirname, 'debian')
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
@@ -77,12 +78,20 @@ Description: key management service that speaks the AWS KMS API
 `
 }
 
+const OWN_LICENCE = `Keyhold ${VERSION}: Apache-2.0\n\nThe text of its licence is in /usr/lib/keyhold/LICENSE and, on Debian, in /usr/share/common-licenses/Apache-2.0.\n`
+
 function documentIn(usr: string, seconds: number): void {
   const documents = join(usr, 'share/doc/keyhold')
   const manual = join(usr, 'share/man/man1/keyhold.1')
   put(`${manual}.gz`, gzipSync(readFileSync(manual), { level: 9 }))
   rmSync(manual)
-  put(join(documents, 'copyright'), readFileSync(join(usr, 'lib/keyhold/THIRD-PARTY-LICENSES')))
+  put(
+    join(documents, 'copyright'),
+    `${OWN_LICENCE}\n${readFileSync(join(usr, 'lib/keyhold/THIRD-PARTY-LICENSES'), 'utf8')}`,
+  )
+  for (const name of ['README.md', 'SECURITY.md', 'docs', 'monitoring']) {
+    cpSync(join(repository, name), join(documents, name), { recursive: true })
+  }
   const date = new Date(seconds * 1000).toUTCString().replace('GMT', '+0000')
   const change = `keyhold (${VERSION}) stable; urgency=medium\n\n  * See ${PROJECT}.\n\n -- Keyhold <${PROJECT}>  ${date}\n`
   put(join(documents, 'changelog.gz'), gzipSync(change, { level: 9 }))

@@ -3,6 +3,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { appendToArchive, makeArchive } from './archive.ts'
+import { writeBillOfMaterials } from './bill-of-materials.ts'
+import type { Library } from './libraries.ts'
 import { VERSION } from './npm.ts'
 import { PROJECT } from './project.ts'
 import { builtAt } from './source-date.ts'
@@ -14,10 +16,17 @@ const USER = 65_532
  * Makes an image for containers, as a tar file of an OCI image layout: Node, the command, and the libraries that Node needs.
  * There is no shell in it, and its user can write to /data and /tmp only.
  */
-export async function makeImage(tree: string, libraries: string, work: string, output: string): Promise<string> {
+export async function makeImage(
+  tree: string,
+  { folder: libraries, known }: { folder: string; known: readonly Library[] },
+  work: string,
+  output: string,
+): Promise<string> {
   const root = join(work, 'image')
   cpSync(tree, join(root, 'usr'), { recursive: true })
   rmSync(join(root, 'usr/bin'), { recursive: true }) // there is no shell to run it
+  const lib = join(root, 'usr/lib/keyhold')
+  await writeBillOfMaterials(join(lib, 'command'), known, join(lib, 'bill-of-materials.cdx.json'))
   cpSync(libraries, root, { recursive: true, verbatimSymlinks: true })
   mkdirSync(join(root, 'etc'))
   writeFileSync(join(root, 'etc/passwd'), `keyhold:x:${USER}:${USER}::/data:/\n`)

@@ -11,12 +11,24 @@ const PACKAGES = ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1']
 const KEPT =
   /\/(ld-linux[\w-]*|lib(c|m|dl|pthread|rt|resolv|nss_dns|nss_files|stdc\+\+|gcc_s|atomic))\.so[.\d]*$|\/doc\/.*\/copyright$/
 
+/** A package of Debian of which libraries are handed out. */
+export interface Library {
+  name: string
+  version: string
+  architecture: string
+}
+
 /** Lays out the libraries that Node needs, from packages that this machine's apt fetches and verifies. */
-export async function makeLibraries(folder: string): Promise<void> {
+export async function makeLibraries(folder: string): Promise<readonly Library[]> {
   const fetched = `${folder}-fetched`
   mkdirSync(fetched)
   chmodSync(fetched, 0o777) // apt fetches as a user of its own
   await run('apt-get', ['download', ...PACKAGES, await licenceOfCompiler()], { cwd: fetched })
+  const libraries: Library[] = []
+  for (const name of PACKAGES) {
+    const file = readdirSync(fetched).find((each) => each.startsWith(`${name}_`))
+    libraries.push(await described(join(fetched, file ?? name)))
+  }
   for (const name of readdirSync(fetched)) await run('dpkg-deb', ['--extract', name, 'unpacked'], { cwd: fetched })
   const unpacked = join(fetched, 'unpacked')
   for (const entry of readdirSync(unpacked, { recursive: true, withFileTypes: true })) {
@@ -24,6 +36,13 @@ export async function makeLibraries(folder: string): Promise<void> {
     if (!entry.isDirectory() && KEPT.test(path))
       cpSync(path, path.replace(unpacked, folder), { verbatimSymlinks: true })
   }
+  return libraries
+}
+
+async function described(file: string): Promise<Library> {
+  const { stdout } = await run('dpkg-deb', ['--show', '--showformat=${Package} ${Version} ${Architecture}', file])
+  const [name = '', version = '', architecture = ''] = stdout.split(' ')
+  return { name, version, architecture }
 }
 
 /** The package with the licence of the compiler's libraries, which has the compiler's version in its name. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { BUNDLED, dependenciesOfCommand } from '../bundle.ts'
 import { makeCommand } from './command.ts'
 import { installedAt } from './installed.ts'
+import type { Library } from './libraries.ts'
 import { licencesOf } from './licences.ts'
 import { publishedManifest } from './npm.ts'
 import { writeManual } from './manual.ts'
@@ -17,7 +18,7 @@ const NOT_RUN = /\.(map|md|markdown|[cm]?ts|flow|tsbuildinfo|yml|yaml)$|\/(test|
  * Lays out what is installed, in a new folder: `bin/keyhold`, and below `lib/keyhold` the Node that this repository pins, the command
  * and the packages of others that it needs, licences and bill of materials; `share/man`. It runs from wherever it is put.
  */
-export async function makeTree(folder: string, libraries: string): Promise<void> {
+export async function makeTree(folder: string, libraries: string, known: readonly Library[]): Promise<void> {
   const lib = join(folder, 'lib/keyhold')
   const command = join(lib, 'command')
   const node = installedAt(`node-${process.platform}-${process.arch}`)
@@ -46,7 +47,8 @@ export async function makeTree(folder: string, libraries: string): Promise<void>
     `${licences(node, packages)}\n${'-'.repeat(72)}\n\nlibatomic\n\n${compiler}`,
   )
   await writeManual(folder)
-  await writeBillOfMaterials(command, join(lib, 'bill-of-materials.cdx.json'))
+  const own = known.filter(({ name }) => name === 'libatomic1')
+  await writeBillOfMaterials(command, own, join(lib, 'bill-of-materials.cdx.json'))
 }
 
 /**

@@ -31,3 +31,10 @@ test('no script of the Debian package removes keys', () => {
     assert.equal(spawnSync('sh', ['-n', `tools/packages/debian/${name}`]).status, 0)
   }
 })
+
+test("logs in the service's folder are rotated as the service, and without a reload of its settings", () => {
+  const rotation = readFileSync('tools/packages/debian/logrotate', 'utf8')
+  assert.match(rotation, /^\tsu keyhold keyhold$/m)
+  assert.match(rotation, /^\tnocreate$/m)
+  assert.doesNotMatch(rotation, /HUP|postrotate/)
+})
