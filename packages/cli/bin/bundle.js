@@ -3,7 +3,8 @@
 //
 // Packages that bring their own Node have a folder `code-cache` beside the bundle, with what V8 made of each file when the
 // package was built: then nothing needs to be parsed. Whatever V8 does not take, as it is of another version or under other
-// flags, is compiled as always. The folder is a part of the package, written by its builder only, as the code itself is: there
+// flags, is compiled as always. V8 does not compare the text of the source, only its length: the folder must be of the same
+// build. The folder is a part of the package, written by its builder only, as the code itself is: there
 // is no folder into which another user, or this command, could write code to be run. See docs/decisions/0072.
 const { existsSync, readFileSync } = require('node:fs')
 const { createRequire, wrap } = require('node:module')
