@@ -57,7 +57,7 @@ async function parse(file: string, text: string, table: Table): Promise<Parsed> 
   const at = (line: number, path = ''): string => `${file}:${line}${path === '' ? '' : `: ${path}`}`
   if (document === undefined)
     return { found: new Map(), faults: [{ where: at(1), message: 'It is nested too deeply.' }] }
-  const problems = [...document.errors, ...document.warnings]
+  const problems = [...document.errors, ...document.warnings, ...foreignForms(yaml, document)]
   if (problems.length > 0) {
     const faults = problems.map(({ pos, code }) => ({
       where: at(lines.linePos(pos[0]).line),
@@ -82,6 +82,20 @@ function documentOf({ parseDocument }: Yaml, text: string, lineCounter: LineCoun
     if (error instanceof RangeError) return undefined
     throw error
   }
+}
+
+type Problem = Pick<Document.Parsed['errors'][number], 'code' | 'pos'>
+
+/** What the library understands, and a configuration does not have: tags, and other versions, in which `yes` and `010` mean something else. */
+function foreignForms(yaml: Yaml, document: Document.Parsed): Problem[] {
+  const { explicit, version } = document.directives.yaml
+  const found: Problem[] = explicit === true && version !== '1.2' ? [{ code: 'BAD_DIRECTIVE', pos: [0, 0] }] : []
+  yaml.visit(document, {
+    Node(_, { tag, range }) {
+      if (tag !== undefined) found.push({ code: 'TAG_RESOLVE_FAILED', pos: [range?.[0] ?? 0, 0] })
+    },
+  })
+  return found
 }
 
 interface Found {

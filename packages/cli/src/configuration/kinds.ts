@@ -114,6 +114,11 @@ export function address(): Kind<string> {
   return { ...base, fromFile }
 }
 
+/** A path to write to. It need not exist. */
+export function written(): Kind<string> {
+  return { ...path('file'), paths: () => [] }
+}
+
 /** A path to write to, or `-` for standard output. It need not exist. */
 export function output(): Kind<string> {
   const base = path('file')

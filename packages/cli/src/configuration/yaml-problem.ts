@@ -3,6 +3,7 @@ import type { ErrorCode } from 'yaml'
 /** What the library finds, in our words: its own quote the file, and a secret may be there. */
 const PROBLEMS: Partial<Readonly<Record<ErrorCode, string>>> = Object.freeze({
   BAD_ALIAS: 'Aliases of YAML are not supported: write the value again.',
+  BAD_DIRECTIVE: 'A configuration is YAML 1.2: take out the lines that begin with a percent sign.',
   BAD_DQ_ESCAPE: 'A text in double quotes has an unknown escape after its backslash.',
   BAD_INDENT: 'The indentation is wrong, or a bracket is not closed: members of a mapping begin in the same column.',
   BAD_SCALAR_START: 'A text that begins with this character needs quotes.',

@@ -10,10 +10,13 @@ const MAX_BYTES = 64 * 1024
 export class ReadyFile {
   readonly #file: string
   #text: string | undefined
+  /** What was there, if the server that it is of runs. */
+  #ofAnother: string | undefined
 
   /**
    * Removes the file of a server that was killed, so that no program takes it for that of this one. Throws a FileError for a file
-   * of another kind, which stays as it is.
+   * of another kind, which stays as it is. That of a server that runs is put back if this one does not start, as with a port that
+   * the other one has.
    */
   constructor(file: string) {
     this.#file = file
@@ -21,6 +24,9 @@ export class ReadyFile {
     if (found === undefined) return
     if (!isReadyFile(found)) throw new FileError(`${JSON.stringify(file)} exists, and is no ready file. Name another.`)
     rmSync(file, { force: true })
+    if (!isOfRunning(found)) return
+    this.#ofAnother = found
+    process.once('exit', () => this.remove())
   }
 
   /** Writes the file, whole or not at all: programs wait until it is there, and then read it. It goes with this process. */
@@ -39,9 +45,31 @@ export class ReadyFile {
 
   /** Removes the file, unless another server has put its own there. */
   remove(): void {
+    this.#putBack()
     if (this.#text === undefined || contentsOf(this.#file) !== this.#text) return
     this.#text = undefined
     rmSync(this.#file, { force: true })
+  }
+
+  #putBack(): void {
+    const text = this.#ofAnother
+    this.#ofAnother = undefined
+    if (text === undefined || this.#text !== undefined || !isOfRunning(text)) return
+    try {
+      writeFileSync(this.#file, text, { flag: 'wx' })
+    } catch {
+      // Another one has put its own there, or nothing can be written: this server ends either way.
+    }
+  }
+}
+
+function isOfRunning(text: string): boolean {
+  const { pid } = JSON.parse(text) as { pid: unknown }
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1 || pid === process.pid) return false
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

@@ -34,6 +34,25 @@ test('the file of a server that was killed goes before another starts, and that 
   second.remove()
 })
 
+test('the file of a server that runs is put back by one that does not start, and that of one that is gone is not', (t) => {
+  const file = join(temporaryFolder(t), 'ready')
+  const ofRunning = JSON.stringify({ ...OTHER, pid: process.ppid })
+  writeFileSync(file, ofRunning)
+  const second = new ReadyFile(file)
+  assert.equal(existsSync(file), false)
+  second.remove()
+  assert.equal(readFileSync(file, 'utf8'), ofRunning)
+  const third = new ReadyFile(file)
+  third.write(RUNNING)
+  third.remove()
+  assert.equal(existsSync(file), false)
+  for (const pid of [process.pid, 2 ** 22 + 1, 'x', -1]) {
+    writeFileSync(file, JSON.stringify({ ...OTHER, pid }))
+    new ReadyFile(file).remove()
+    assert.equal(existsSync(file), false, String(pid))
+  }
+})
+
 test('a file of another kind is refused, and stays', (t) => {
   const folder = temporaryFolder(t)
   const at = (name: string): string => join(folder, name)

@@ -1,4 +1,4 @@
-import { path, toggle } from '../kinds.ts'
+import { toggle, written } from '../kinds.ts'
 import type { Table } from '../setting.ts'
 
 /** How other programs learn that a server is ready, and where a server in the background writes. */
@@ -6,7 +6,7 @@ export const BACKGROUND = {
   readyFile: {
     path: 'readyFile',
     flag: 'ready-file',
-    kind: path('file'),
+    kind: written(),
     verbs: ['serve', 'dev'],
     otherwise: 'none',
     reload: false,
@@ -24,7 +24,7 @@ export const BACKGROUND = {
   logFile: {
     path: 'dev.logFile',
     flag: 'log-file',
-    kind: path('file'),
+    kind: written(),
     verbs: ['dev'],
     otherwise: 'keyhold-dev.log',
     reload: false,

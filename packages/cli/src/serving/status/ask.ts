@@ -68,7 +68,29 @@ async function ask(admin: string): Promise<Status> {
     if (text.length > MAX_BYTES) throw new Error('the answer is too long')
   }
   if (answer.statusCode !== 200) throw new Error(`the answer is HTTP ${answer.statusCode}`)
-  return JSON.parse(text) as Status
+  return statusIn(text)
+}
+
+/** What a report needs. Those of other versions may have more, and whatever else answers has less. */
+const MEMBERS: readonly (keyof Status)[] = [
+  'version',
+  'processId',
+  'startedAt',
+  'uptimeSeconds',
+  'listeners',
+  'certificates',
+  'health',
+  'requests',
+  'audit',
+  'disk',
+]
+
+function statusIn(text: string): Status {
+  const value: unknown = JSON.parse(text)
+  if (typeof value === 'object' && value !== null && MEMBERS.every((name) => Object.hasOwn(value, name))) {
+    return value as Status
+  }
+  throw new Error('the answer is no status of a server')
 }
 
 function placeOf(

@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { write as writeDescriptor } from 'node:fs'
+import { constants, write as writeDescriptor } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../logger.ts'
@@ -151,9 +151,12 @@ const STANDARD_OUTPUT: Sink = {
 
 /** Others of its group may read it, so that those who look at logs need no right to anything else. */
 const MODE = 0o640
+const ADDING = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT
+/** Opening a named pipe would wait for a reader without it, and a write for one that reads. */
+const FLAGS = process.platform === 'win32' ? ADDING : ADDING | constants.O_NONBLOCK
 
 async function fileSink(path: string): Promise<Sink> {
-  const handle: FileHandle = await open(path, 'a', MODE)
+  const handle: FileHandle = await open(path, FLAGS, MODE)
   const { dev, ino } = await handle.stat()
   return {
     write: async (bytes) => (await handle.write(bytes)).bytesWritten,

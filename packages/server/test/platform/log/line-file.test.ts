@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, readFile, rename, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -131,3 +132,14 @@ test('a disk that hangs takes a limited number of lines, and no writer waits for
   await lines.close()
   assert.equal(sink.text.length, 4097 * 1024)
 })
+
+test(
+  'a named pipe without a reader is refused, and keeps no one waiting',
+  { skip: process.platform === 'win32' },
+  async () => {
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const opened = LineFile.open(pipe, { clock: manualClock(0), logger: silentLogger })
+    await assert.rejects(opened, { code: 'ENXIO' })
+  },
+)
