@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { KMS } from '@aws-sdk/client-kms'
-import { makeDataFolder } from '../tools/testing/data-folder.ts'
+import { copyDataFolder, makeDataFolder } from '../tools/testing/data-folder.ts'
 import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
 import { parseCredentials } from '../tools/testing/credentials.ts'
 import { needs } from '../tools/testing/needs.ts'
@@ -65,7 +65,7 @@ describe('a database that Python altered', { skip: needs('python3') }, () => {
 
   async function refusesAfter(change: (copy: string) => void): Promise<void> {
     const copy = await mkdtemp(join(folder, 'copy-'))
-    await cp(data, copy, { recursive: true })
+    copyDataFolder(data, copy)
     change(copy)
     const { status, stderr } = await keyhold(['serve', '--data', copy, '--port', '0'])
     assert.equal(status, 8, stderr)

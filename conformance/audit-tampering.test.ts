@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { makeDataFolder } from '../tools/testing/data-folder.ts'
+import { copyDataFolder, makeDataFolder } from '../tools/testing/data-folder.ts'
 import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
 import { needs } from '../tools/testing/needs.ts'
 
@@ -52,11 +52,11 @@ describe('audit verify and a folder that was edited from outside', { skip: needs
       await server.stop(signal)
     }
     await use('SIGTERM', 1)
-    cpSync(data, folder('old'), { recursive: true })
+    copyDataFolder(data, folder('old'))
     await use('SIGTERM', 2)
-    cpSync(data, folder('stopped'), { recursive: true })
+    copyDataFolder(data, folder('stopped'))
     await use('SIGKILL', 2)
-    cpSync(data, folder('killed'), { recursive: true })
+    copyDataFolder(data, folder('killed'))
     head = (await keyhold(['audit', 'head', '--data', folder('killed')])).stdout
   })
   after(() => rmSync(above, { recursive: true, force: true }))

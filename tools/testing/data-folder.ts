@@ -1,3 +1,4 @@
+import { cpSync, statSync } from 'node:fs'
 import { initialize } from '@keyhold/server'
 import { issue } from '../../packages/cli/src/shared/issue.ts'
 
@@ -7,4 +8,9 @@ import { issue } from '../../packages/cli/src/shared/issue.ts'
  */
 export async function makeDataFolder(data: string, credentialsFile: string, accountId?: string): Promise<void> {
   await issue(credentialsFile, () => initialize({ folder: data, ...(accountId !== undefined && { accountId }) }))
+}
+
+/** Copies a data folder. The admin socket of a server that was killed in it is left out: `cp` of node refuses sockets. */
+export function copyDataFolder(data: string, copy: string): void {
+  cpSync(data, copy, { recursive: true, preserveTimestamps: true, filter: (path) => !statSync(path).isSocket() })
 }
