@@ -42,7 +42,8 @@ export class Certificates {
   #inUse: InUse
   readonly #dependencies: Dependencies
   readonly #listeners = new Set<(options: TlsOptions) => void>()
-  #renewing: Promise<Renewal> | undefined
+  /** The last renewal that was asked for. Never rejects. */
+  #renewing: Promise<unknown> = Promise.resolve()
 
   private constructor(files: TlsFiles, inUse: InUse, dependencies: Dependencies) {
     this.#files = files
@@ -101,10 +102,11 @@ export class Certificates {
    * Reads the files again if they have changed, or those that are named now. Existing connections stay as they are. A set that
    * cannot be used, or has a certificate that is not within its time, is refused as a whole, and what is in use stays.
    */
-  async renew(files: TlsFiles = this.#files): Promise<Renewal> {
-    await this.#renewing?.catch(() => undefined)
-    const renewing = this.#renew(files)
-    this.#renewing = renewing
+  renew(files?: TlsFiles): Promise<Renewal> {
+    // One after the other, and the files of now only when it is its turn: a look that began before other files were named would
+    // otherwise put the old ones back.
+    const renewing = this.#renewing.then(() => this.#renew(files ?? this.#files))
+    this.#renewing = renewing.catch(() => undefined)
     return renewing
   }
 

@@ -83,8 +83,35 @@ async function readAuthorities(file: string): Promise<Buffer> {
   const read = await readFile(file)
   requireProtected(read)
   if (!read.bytes.includes(BEGIN_CERTIFICATE)) throw new CertificateError(`${file} contains no PEM certificate.`)
+  requireWhole(file, read.bytes.toString('latin1'))
   attempt(() => createSecureContext({ ca: read.bytes }), { of: file, passphrase: undefined })
   return read.bytes
+}
+
+/**
+ * OpenSSL takes the authorities before the first that it cannot read, and says nothing: with half a file, clients of the others would
+ * be refused.
+ */
+function requireWhole(file: string, pem: string): void {
+  const [, ...blocks] = pem.split('-----BEGIN ')
+  for (const block of blocks) {
+    const [, label, rest = ''] = /^([A-Z0-9 ]+)-----([\s\S]*)$/.exec(block) ?? []
+    const isWhole = label !== undefined && rest.includes(`-----END ${label}-----`)
+    if (!isWhole || (OF_CERTIFICATES.has(label) && !isReadable(`-----BEGIN ${block}`)))
+      throw new CertificateError(`${file} contains a certificate that cannot be read, or only part of it.`)
+  }
+}
+
+/** Those that OpenSSL reads (pem.h). */
+const OF_CERTIFICATES: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])
+
+function isReadable(pem: string): boolean {
+  try {
+    createSecureContext({ cert: pem })
+    return true
+  } catch {
+    return false
+  }
 }
 
 const BEGIN_CERTIFICATE = '-----BEGIN CERTIFICATE-----'

@@ -152,6 +152,20 @@ test('other files can be named, but not whether clients must have a certificate'
   })
 })
 
+test('files that are named during a look, or a look during their reading, are those in use at the end', async () => {
+  const named = ['before', 'after'].map((name) => folder.issue(name))
+  const [before, after] = named.map(({ certificate, key }) => ({ certificates: [certificate], keys: [key] }))
+  assert.ok(before && after)
+  for (const turns of [0, 1, 2, 5, 20]) {
+    const opened = await open('before')
+    const renewing = opened.certificates.renew(after)
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+    const looked = opened.certificates.renew()
+    assert.deepEqual([await renewing, await looked], [{ outcome: 'renewed' }, { outcome: 'unchanged' }])
+    assert.deepEqual(namesOf(opened), ['after.test'])
+  }
+})
+
 test('that a certificate expires is said 30, 7 and 1 days before, and at its end, once each', async () => {
   folder.issue('ending', during(-1, 40))
   folder.issue('lasting')

@@ -106,6 +106,30 @@ test('files that cannot be used are refused, each with a sentence that names it'
   await refused({ certificates: [folder.write('large', 'x'.repeat(600_000))], keys }, /larger than/)
 })
 
+test('authorities of clients are refused unless all of them can be read', async () => {
+  const files = { certificates: [one.certificate], keys: [one.key] }
+  const [first, second] = ['first', 'second'].map(
+    (subject) => folder.issue(subject, { isAuthority: true, subject }).pem,
+  )
+  assert.ok(first && second)
+  const junk = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
+  const spoiled = [
+    junk,
+    first.slice(0, 200),
+    first + second.slice(0, 300),
+    first + second.slice(0, 15),
+    first + junk + second,
+  ]
+  for (const text of spoiled) {
+    await refused(
+      { ...files, clientAuthorities: folder.write('spoiled.pem', text) },
+      /spoiled\.pem contains a certificate that cannot/,
+    )
+  }
+  const whole = folder.write('whole.pem', `# of ours\n${first}\r\nand theirs\n${second}${keyText('one')}`)
+  assert.ok((await loadMaterial({ ...files, clientAuthorities: whole })).clientAuthorities)
+})
+
 test('certificates that clients refuse are refused', async () => {
   const weak = folder.issue('weak', { rsaBits: 1024 })
   await refused(
