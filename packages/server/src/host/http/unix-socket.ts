@@ -16,14 +16,22 @@ export async function listenOnPath(server: Server, address: UnixAddress): Promis
   }
 }
 
-/** The socket exists when `listen` returns, and accepts nothing before the event loop turns. */
+/**
+ * The socket exists when `listen` returns. It accepts nothing before the event loop turns, but who connected before its permissions
+ * were set would be accepted then: it is made for its owner alone.
+ */
 function bind(server: Server, { path, mode = SOCKET_MODE }: UnixAddress): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
-  server.listen({ path }, () => {
-    server.off('error', reject)
-    resolve()
-  })
+  const former = process.umask(0o077)
+  try {
+    server.listen({ path }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  } finally {
+    process.umask(former)
+  }
   if (server.listening) chmodSync(path, mode)
   return promise
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type ListenOptions as NetListenOptions, type Server, type Socket } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
@@ -13,6 +13,7 @@ import { takeInheritedSockets } from '../../../src/host/http/inherited-sockets.t
 import { listen, type Listening, type ListenOptions } from '../../../src/host/http/listen.ts'
 import { endpointOf, type ListenAddress, ListenError } from '../../../src/host/http/listen-address.ts'
 import type { Refusal } from '../../../src/host/http/refusal.ts'
+import { listenOnPath } from '../../../src/host/http/unix-socket.ts'
 import { systemRandom } from '../../../src/crypto/random.ts'
 import { systemClock } from '../../../src/platform/system-clock.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
@@ -146,6 +147,24 @@ test('a Unix socket is for its owner, unless other permissions are named, and is
     assert.equal(statSync(path).mode & 0o777, expected)
     await listening.close(0)
     assert.ok(!existsSync(path))
+  }
+})
+
+test("a Unix socket is its owner's from the moment that it exists", async () => {
+  let umask: number | undefined
+  const server = Object.assign(new EventEmitter(), {
+    listening: false,
+    listen: (_: unknown, listening: () => void) => {
+      umask = process.umask()
+      listening()
+    },
+  })
+  const former = process.umask(0)
+  try {
+    await listenOnPath(server as unknown as Server, { path: '/not/made', mode: 0o666 })
+    assert.deepEqual([umask, process.umask()], [0o077, 0])
+  } finally {
+    process.umask(former)
   }
 })
 
