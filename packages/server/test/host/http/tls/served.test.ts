@@ -212,6 +212,29 @@ test('with authorities of clients, only their certificates are let in, and other
   )
 })
 
+test('a session of TLS 1.3 that was made without a certificate lets no client in', async () => {
+  const { certificate, key } = folder.issue('resumed')
+  const files = { certificates: [certificate], keys: [key] }
+  const authority = folder.issue('authority', { isAuthority: true, names: [], subject: 'authority' })
+  // As if the client got a session before it was refused.
+  const shared = { ticketKeys: Buffer.alloc(48, 7), sessionIdContext: 'shared' }
+  const listenWith = async (more: Partial<TlsFiles>): Promise<Fixture> => {
+    const certificates = await Certificates.open({ ...files, ...more }, { clock: systemClock, logger: new Lines() })
+    return serve(describing, {}, undefined, undefined, { ...certificates.options(), ...shared })
+  }
+  const lenient = connect({ port: (await listenWith({})).port, host: HOST, rejectUnauthorized: false })
+  const [session] = (await once(lenient, 'session')) as [Buffer]
+  lenient.destroy()
+  const strict = await listenWith({ clientAuthorities: authority.certificate })
+  const resumed = await secured(strict, { session })
+  assert.equal(resumed.isSessionReused(), true)
+  let received = ''
+  resumed.on('data', (data: Buffer) => (received += data.toString()))
+  resumed.write(post('x'))
+  await new Promise((resolve) => resumed.once('close', resolve))
+  assert.deepEqual([received, codes(strict)], ['', ['ClientCertificateRefused']])
+})
+
 function keyOf(file: string): string {
   return process.getBuiltinModule('node:fs').readFileSync(file, 'utf8')
 }
