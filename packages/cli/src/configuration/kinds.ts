@@ -105,8 +105,16 @@ const UNIX = 'unix:'
 
 /** An address to listen on. The server reads it; here only its form is looked at, and the path of a Unix socket is resolved. */
 export function address(): Kind<string> {
-  const pattern = /^(?:unix:[^]+|(?:https?:\/\/)?[^/\s]+:\d{1,5})$/
-  const base = text({ placeholder: 'address', words: ADDRESS_FORMS, pattern })
+  return withSocket({ words: ADDRESS_FORMS, pattern: /^(?:unix:[^]+|(?:https?:\/\/)?[^/\s]+:\d{1,5})$/ })
+}
+
+/** The address of the admin listener, likewise, or `off`. */
+export function adminAddress(): Kind<string> {
+  return withSocket({ words: 'HOST:PORT, unix:PATH or off', pattern: /^(off|unix:.+|\S+:\d{1,5})$/, maxLength: 300 })
+}
+
+function withSocket(form: { words: string; pattern: RegExp; maxLength?: number }): Kind<string> {
+  const base = text({ placeholder: 'address', ...form })
   const fromFile = (value: unknown, folder: string): string => {
     const read = base.fromFile(value, folder)
     return read.startsWith(UNIX) ? UNIX + resolve(folder, read.slice(UNIX.length)) : read

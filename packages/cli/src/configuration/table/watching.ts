@@ -1,4 +1,4 @@
-import { text } from '../kinds.ts'
+import { adminAddress } from '../kinds.ts'
 import type { Table } from '../setting.ts'
 
 /** How operators and their monitoring look at a running server. */
@@ -6,12 +6,7 @@ export const WATCHING = {
   admin: {
     path: 'admin.listen',
     flag: 'admin',
-    kind: text({
-      placeholder: 'address',
-      words: 'HOST:PORT, unix:PATH or off',
-      pattern: /^(off|unix:.+|\S+:\d{1,5})$/,
-      maxLength: 300,
-    }),
+    kind: adminAddress(),
     verbs: ['serve', 'dev'],
     otherwise: 'admin.sock in the data folder of serve; none for dev',
     reload: false,

@@ -1,5 +1,6 @@
 import {
   address,
+  adminAddress,
   choice,
   duration,
   integer,
@@ -29,6 +30,20 @@ const NAMES = Object.assign(Object.create(null) as object, { a: 1 })
 export const CERTIFICATES = objects({ cert: path('file'), key: path('file'), names: list(text()) }, ['cert'])
 
 export const ROWS: Readonly<Record<string, Row>> = {
+  'admin address': {
+    kind: adminAddress(),
+    texts: [
+      ['off', 'off'],
+      ['unix:a.sock', 'unix:a.sock'],
+    ],
+    wrongTexts: ['', 'on', '80', 'unix:'],
+    values: [
+      ['off', 'off'],
+      ['unix:a.sock', 'unix:/folder/a.sock'],
+      ['[::1]:1', '[::1]:1'],
+    ],
+    wrongValues: [1, null, true, ['off'], {}, ''],
+  },
   text: {
     kind: text({ pattern: /^[a-z]+$/, words: 'letters' }),
     texts: [['abc', 'abc']],
