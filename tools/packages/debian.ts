@@ -52,7 +52,7 @@ export async function makeDebianPackage(tree: string, work: string, output: stri
   await setTimes(root)
   const file = join(output, `keyhold_${VERSION}_${architecture}.deb`)
   const env = { ...process.env, SOURCE_DATE_EPOCH: String(await builtAt()) }
-  await run('dpkg-deb', ['--root-owner-group', '-Zxz', '-z1', '--threads-max=1', '--build', root, file], { env })
+  await run('dpkg-deb', ['--root-owner-group', '-Zzstd', '-z9', '--threads-max=1', '--build', root, file], { env })
   return file
 }
 
