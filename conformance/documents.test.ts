@@ -4,8 +4,8 @@ import { globSync } from 'node:fs'
 import { test } from 'node:test'
 import { followDocument } from '../tools/testing/follow-document.ts'
 
-/** Those that `conformance/long` follows. */
-const LONG = ['docs/guide/life-of-a-user.md']
+/** Those that `conformance/long` follows, one of them in a system of its own. */
+const LONG = ['docs/guide/life-of-a-user.md', 'docs/guide/install-debian.md']
 const documents = ['README.md', ...globSync('docs/guide/*.md', { exclude: LONG }).toSorted()]
 
 /** How `keyhold` is started in these. In the others the start that is cheapest for a test is enough. */

@@ -56,6 +56,7 @@ export const PRINTING_VERBS: Readonly<Record<string, readonly string[]>> = {
   'keyhold key-file create': ['key-file', 'create', '-k', 'alias/k', '--json', '$NEW'],
   'keyhold recovery-key create': ['recovery-key', 'create', '$NEW'],
   'keyhold init': ['init', '$NEW', '--json'],
+  'keyhold cert self-signed': ['cert', 'self-signed', '--name', 'localhost', '--out', '$NEW', '--json'],
   'keyhold config check': ['config', 'check', '--data', '$DATA'],
   'keyhold config show': ['config', 'show', '--data', '$DATA'],
   'keyhold config schema': ['config', 'schema'],
@@ -80,6 +81,8 @@ const RECORDS = 'needs the records of a service; it prints as the others do'
 
 /** Verbs that the table does not run, each with the reason. */
 export const NOT_RUN: Readonly<Record<string, string>> = {
+  'keyhold status': 'needs a server that runs; it prints as the others do',
+  'keyhold cert renew': ONCE,
   'keyhold dev': 'a service continues if its output is not read',
   'keyhold serve': 'a service continues if its output is not read',
   'keyhold key-file show': 'takes a key file by its name; it prints as the others do',
