@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { spawn, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../../../tools/testing/free-port.ts'
 import { nodeArguments } from '../../../../tools/testing/keyhold.ts'
 import { cleanEnvironment, initialize, temporaryFolder } from '../support/vault.ts'
 
@@ -44,15 +44,6 @@ for (const [how, { skip, stdio }] of Object.entries(OUTPUTS)) {
       assert.deepEqual(await exited, [0, null])
     })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function firstStatus(endpoint: string, isRunning: () => boolean): Promise<number> {
