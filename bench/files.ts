@@ -35,7 +35,7 @@ interface Contender {
 /** Wall time of a large file, file to file, side by side: in every round each contender runs once. */
 export async function benchFiles(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-bench-files-'))
-  const { accessKeyId, secretAccessKey } = await initialize({ folder: join(folder, 'data') })
+  const { accessKeyId, secretAccessKey } = await initialize({ folder: join(folder, 'data'), recovery: 'none' })
   const server = await startServer(new URL('servers/keyhold.ts', import.meta.url), [join(folder, 'data'), 'write'])
   try {
     const signer = { accessKeyId, secretAccessKey, region: REGION }

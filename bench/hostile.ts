@@ -41,7 +41,7 @@ async function outcomeOf(name: string, attack: Attack): Promise<Outcome> {
   const temporary = await mkdtemp(join(tmpdir(), 'keyhold-bench-hostile-'))
   const folder = join(temporary, 'data')
   try {
-    const { accountId, accessKeyId, secretAccessKey } = await initialize({ folder })
+    const { accountId, accessKeyId, secretAccessKey } = await initialize({ folder, recovery: 'none' })
     const administrator = { accountId, accessKeyId, secretAccessKey: clear(secretAccessKey), region: REGION }
     const other = await operator.createAccount(folder, {})
     const stranger = { ...other, secretAccessKey: clear(other.secretAccessKey), region: REGION }

@@ -30,7 +30,7 @@ interface Pair {
 /** The most memory that encrypting and decrypting through pipes take, of little and of much. */
 export async function benchMemory(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-bench-memory-'))
-  const { accessKeyId, secretAccessKey } = await initialize({ folder: join(folder, 'data') })
+  const { accessKeyId, secretAccessKey } = await initialize({ folder: join(folder, 'data'), recovery: 'none' })
   const server = await startServer(new URL('servers/keyhold.ts', import.meta.url), [join(folder, 'data'), 'write'])
   try {
     const { KeyMetadata } = await signedCall(

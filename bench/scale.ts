@@ -37,7 +37,7 @@ export async function benchScale(): Promise<void> {
 }
 
 async function folderOf(path: string, count: number): Promise<Folder> {
-  const { accountId, accessKeyId, secretAccessKey } = await initialize({ folder: path })
+  const { accountId, accessKeyId, secretAccessKey } = await initialize({ folder: path, recovery: 'none' })
   const keyIds = await addKeys(path, { accountId, region: REGION }, count)
   for (const group of ['ListKeys', 'DescribeKey']) await operator.setRequestRate(path, { group, perSecond: 1_000_000 })
   // The first start writes what every later one only reads.

@@ -39,7 +39,7 @@ async function bare(): Promise<Contender> {
 }
 
 async function keyhold(folder: string, audit: 'write' | 'fsync'): Promise<Contender[]> {
-  const { accessKeyId, secretAccessKey } = await initialize({ folder })
+  const { accessKeyId, secretAccessKey } = await initialize({ folder, recovery: 'none' })
   const signer = { accessKeyId, secretAccessKey, region: REGION }
   const server = await startServer(new URL('servers/keyhold.ts', import.meta.url), [folder, audit])
   const { KeyMetadata } = await signedCall(server.port, 'CreateKey', {}, signer)

@@ -27,7 +27,7 @@ const SIGNATURES = [
  */
 export async function benchBurst(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-burst-'))
-  const { accessKeyId, secretAccessKey } = await initialize({ folder: join(folder, 'data') })
+  const { accessKeyId, secretAccessKey } = await initialize({ folder: join(folder, 'data'), recovery: 'none' })
   const server = await startServer(new URL('servers/keyhold.ts', import.meta.url), [join(folder, 'data'), 'fsync'])
   try {
     await measureRounds(server, { accessKeyId, secretAccessKey, region: REGION })

@@ -40,7 +40,7 @@ async function measure(
   requests: number,
   connections: number,
 ): Promise<void> {
-  const { accessKeyId, secretAccessKey } = await initialize({ folder })
+  const { accessKeyId, secretAccessKey } = await initialize({ folder, recovery: 'none' })
   await operator.setRequestRate(folder, { group: GROUP, perSecond })
   const server = await startServer(new URL('servers/keyhold.ts', import.meta.url), [folder, 'write'])
   try {

@@ -57,7 +57,7 @@ async function keyholdOn(
   mode: 'http' | 'https',
   start: (mode: 'http' | 'https', data: string) => Promise<ServerProcess>,
 ): Promise<Serving> {
-  const signer = { ...(await initialize({ folder: data })), region: REGION }
+  const signer = { ...(await initialize({ folder: data, recovery: 'none' })), region: REGION }
   const maker = await start('http', data)
   const { KeyMetadata } = await signedCall(maker.port, 'CreateKey', {}, signer)
   const input = { KeyId: (KeyMetadata as { KeyId: string }).KeyId, KeySpec: 'AES_256' }

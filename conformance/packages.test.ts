@@ -89,7 +89,7 @@ testInstalled('the installed command says its version', async () => {
 })
 
 testInstalled('a service is made and run, a file encrypted and decrypted, the log verified', async () => {
-  await keyhold('init', 'vault', '--credentials-file', 'credentials')
+  await keyhold('init', 'vault', '--no-recovery', '--credentials-file', 'credentials')
   const server = startKeyhold('serve', '--data', 'vault', '--port', '0')
   const environment = {
     AWS_ENDPOINT_URL_KMS: await endpointOf(server),

@@ -29,6 +29,7 @@ try {
   const init = [
     'init',
     join(made, 'data'),
+    '--no-recovery',
     '--credentials-file',
     join(made, 'credentials'),
     '--account',

@@ -37,7 +37,7 @@ export async function populate(
   folder: string,
   { policies, grants }: Population,
 ): Promise<{ keyId: string; credentials: Credentials }> {
-  const { accountId, accessKeyId, secretAccessKey } = await initialize({ folder })
+  const { accountId, accessKeyId, secretAccessKey } = await initialize({ folder, recovery: 'none' })
   const engine = await openBenchEngine(folder, standardErrorLogger('warn'))
   try {
     const spec = keySpec('SYMMETRIC_DEFAULT')

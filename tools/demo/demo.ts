@@ -24,7 +24,7 @@ export class Demo {
   }
 
   async initialize(): Promise<void> {
-    say(await this.run(['init', this.data, '--credentials-file', this.#credentialsFile]))
+    say(await this.run(['init', this.data, '--no-recovery', '--credentials-file', this.#credentialsFile]))
   }
 
   /** An authority of its own, and a certificate for the address that the server has here. */

@@ -7,7 +7,8 @@ import { issue } from '../../packages/cli/src/shared/issue.ts'
  * and few are about how it is made.
  */
 export async function makeDataFolder(data: string, credentialsFile: string, accountId?: string): Promise<void> {
-  await issue(credentialsFile, () => initialize({ folder: data, ...(accountId !== undefined && { accountId }) }))
+  const options = { folder: data, recovery: 'none', ...(accountId !== undefined && { accountId }) } as const
+  await issue(credentialsFile, () => initialize(options))
 }
 
 /** Copies a data folder. The admin socket of a server that was killed in it is left out: `cp` of node refuses sockets. */

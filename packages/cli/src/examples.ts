@@ -99,8 +99,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
   'keyhold key report': ['keyhold key report', 'keyhold key report --unused-days 180 --json'],
   'keyhold dev': ['keyhold dev', 'keyhold dev --port 0 --seed keys.yaml -- npm test', 'keyhold dev --clock manual'],
   'keyhold init': [
-    'keyhold init ./vault --credentials-file ./vault.credentials',
-    'keyhold init ./vault --root-file /mnt/usb/vault.root --json',
+    'keyhold init ./vault --no-recovery --credentials-file ./vault.credentials',
+    'keyhold init ./vault --no-recovery --root-file /mnt/usb/vault.root --json',
   ],
   'keyhold status': ['keyhold status --data ./vault', 'keyhold status --admin 127.0.0.1:9670 --json'],
   'keyhold serve': [

@@ -4,6 +4,7 @@ import { printLine } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/print.ts'
 import { properties } from '../terminal/table.ts'
 import { issue, keyLines, keyNote, type IssuedKey } from '../shared/issue.ts'
+import { UsageError } from '../base/errors.ts'
 import { credentialsFileOption, parseAccount, regionsOption } from '../shared/data-options.ts'
 
 interface InitFlags {
@@ -11,6 +12,8 @@ interface InitFlags {
   rootFile?: string
   account?: string
   regions?: string[]
+  /** False with --no-recovery. */
+  recovery: boolean
   json?: boolean
 }
 
@@ -22,6 +25,7 @@ export function initCommand(): Command {
         'every key, and without the root no key opens again. The access key of the first administrator is shown once.',
     )
     .argument('<dir>', 'the folder to make; it may exist, but only empty')
+    .option('--no-recovery', 'let nothing open the keys when the root of trust is lost')
     .addOption(credentialsFileOption())
     .option('--root-file <file>', 'where to write the root of trust (default: DIR.root)')
     .option('--account <id>', 'the account id, 12 digits (default: random)', parseAccount)
@@ -31,10 +35,16 @@ export function initCommand(): Command {
 }
 
 async function init(folder: string, flags: InitFlags): Promise<void> {
+  if (flags.recovery) {
+    throw new UsageError(
+      'Say what happens when the root of trust is lost. With --no-recovery every key is lost with it: copy it.',
+    )
+  }
   const { initialize } = await import('@keyhold/server')
   const { made, key } = await issue(flags.credentialsFile, () =>
     initialize({
       folder,
+      recovery: 'none',
       ...(flags.rootFile !== undefined && { rootFile: flags.rootFile }),
       ...(flags.account !== undefined && { accountId: flags.account }),
       ...(flags.regions && { regions: flags.regions }),

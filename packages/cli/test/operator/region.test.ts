@@ -5,7 +5,7 @@ import { fail, initialize, succeed, temporaryFolder } from '../support/vault.ts'
 
 test('region lists, adds and removes', async (t) => {
   const data = join(temporaryFolder(t), 'vault')
-  await succeed(['init', data, '--regions', 'eu-central-1,us-east-1'])
+  await succeed(['init', data, '--no-recovery', '--regions', 'eu-central-1,us-east-1'])
   const listed = (): Promise<string> => succeed(['operator', 'region', 'ls', '--json', '--data', data])
   assert.deepEqual(JSON.parse(await listed()), [
     { region: 'eu-central-1', hasKeys: false },
@@ -28,7 +28,7 @@ test("a new folder has AWS's Regions unless it is told others", async (t) => {
   const regions = JSON.parse(await succeed(['operator', 'region', 'ls', '--json', '--data', data])) as unknown[]
   assert.ok(regions.length > 30)
   await fail(
-    ['init', join(temporaryFolder(t), 'vault'), '--regions', 'eu-central-1,nowhere'],
+    ['init', join(temporaryFolder(t), 'vault'), '--no-recovery', '--regions', 'eu-central-1,nowhere'],
     2,
     /nowhere is not a valid Region name/,
   )

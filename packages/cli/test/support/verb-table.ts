@@ -55,7 +55,7 @@ export const PRINTING_VERBS: Readonly<Record<string, readonly string[]>> = {
   'keyhold key report': ['key', 'report'],
   'keyhold key-file create': ['key-file', 'create', '-k', 'alias/k', '--json', '$NEW'],
   'keyhold recovery-key create': ['recovery-key', 'create', '$NEW'],
-  'keyhold init': ['init', '$NEW', '--json'],
+  'keyhold init': ['init', '$NEW', '--no-recovery', '--json'],
   'keyhold cert self-signed': ['cert', 'self-signed', '--name', 'localhost', '--out', '$NEW', '--json'],
   'keyhold config check': ['config', 'check', '--data', '$DATA'],
   'keyhold config show': ['config', 'show', '--data', '$DATA'],

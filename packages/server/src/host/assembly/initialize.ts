@@ -15,6 +15,8 @@ import { createDataFolder, DataFolderError, isEmptyFolder, realPlace } from '../
 /** The options of `keyhold init`. */
 export interface InitializeOptions {
   folder: string
+  /** What opens the data folder when the root of trust is lost. With `none`, nothing does. */
+  recovery: 'none'
   /** Where to write the root of trust; by default `<folder>.root`, beside the folder. */
   rootFile?: string
   /** 12 digits; random by default. */

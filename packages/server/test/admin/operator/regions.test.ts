@@ -56,7 +56,7 @@ test('keys can have replicas only in existing Regions', async () => {
 test('a folder without Regions, or with an invalid one, is not created', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'keyhold-regions-'))
   t.after(() => rm(parent, { recursive: true, force: true }))
-  const make = (regions: string[]) => initialize({ folder: join(parent, 'data'), regions })
+  const make = (regions: string[]) => initialize({ folder: join(parent, 'data'), recovery: 'none', regions })
   await assert.rejects(make([]), { message: 'At least one Region must exist.' })
   await assert.rejects(make(['eu-central-1', 'Frankfurt']), { message: /Frankfurt is not a valid Region name/ })
   const many = Array.from(

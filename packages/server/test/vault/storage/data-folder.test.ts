@@ -48,7 +48,7 @@ describe('init refuses a root file that a symbolic link puts into the data folde
       const data = join(parent, 'data')
       await mkdir(data)
       const [folder, rootFile] = await place(data)
-      await assert.rejects(initialize({ folder, rootFile }), /must not be in the data folder/)
+      await assert.rejects(initialize({ folder, rootFile, recovery: 'none' }), /must not be in the data folder/)
       assert.deepEqual(await readdir(data), [])
     })
   }
@@ -57,7 +57,7 @@ describe('init refuses a root file that a symbolic link puts into the data folde
     const data = join(parent, 'data')
     await symlink(parent, join(parent, 'link'))
     await assert.rejects(
-      initialize({ folder: data, rootFile: join(parent, 'link', 'data', 'key.root') }),
+      initialize({ folder: data, recovery: 'none', rootFile: join(parent, 'link', 'data', 'key.root') }),
       /root file must not/,
     )
   })

@@ -45,7 +45,7 @@ export class Vault implements AsyncDisposable {
 
   /** In a folder that exists; `data` in it may, and be a disk of its own. */
   static async in(parent: string): Promise<Vault> {
-    return new Vault(parent, await initialize({ folder: join(parent, 'data'), accountId: ACCOUNT }))
+    return new Vault(parent, await initialize({ folder: join(parent, 'data'), recovery: 'none', accountId: ACCOUNT }))
   }
 
   /** `keyhold serve` in this process. */
