@@ -38,8 +38,8 @@ const READING: readonly string[] = [
 
 /** The same for files that are written. */
 const WRITING: readonly string[] = [
-  'init data --credentials-file FILE',
-  'init data --root-file FILE',
+  'init data --no-recovery --credentials-file FILE',
+  'init data --no-recovery --root-file FILE',
   `verify --metadata-output FILE MESSAGE`,
 ]
 

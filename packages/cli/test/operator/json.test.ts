@@ -29,7 +29,7 @@ const IN = '--data vault --json'
 test('every verb that prints facts prints one JSON value with --json, and nothing else', async (t) => {
   const folder = temporaryFolder(t)
   const expected: [line: string, members: Record<string, unknown>][] = [
-    ['init vault --account 111122223333 --credentials-file first --json', { accountId: '111122223333' }],
+    ['init vault --no-recovery --account 111122223333 --credentials-file first --json', { accountId: '111122223333' }],
     [`operator account create --account 444455556666 ${IN}`, { accountId: '444455556666' }],
     [`operator recover-admin --account 444455556666 --user-name ann ${IN}`, { accountId: '444455556666' }],
     [`operator service create b.example.internal ${IN}`, { name: 'b.example.internal' }],
