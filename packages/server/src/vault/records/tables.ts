@@ -3,6 +3,7 @@ import { accessKeyTable } from './access-key.ts'
 import { accountTable } from './account.ts'
 import { attachmentTable } from './attachment.ts'
 import { auditHeadTable } from './audit-head.ts'
+import { backupTable } from './backup.ts'
 import { entityNameTable } from './entity-name.ts'
 import { groupTable } from './group.ts'
 import { instanceProfileTable } from './instance-profile.ts'
@@ -46,6 +47,7 @@ export const tables = {
   retirable: retirableTable,
   audit_head: auditHeadTable,
   setting: settingTable,
+  backup: backupTable,
 } satisfies Record<RecordTable, Table<unknown>>
 
 /** The domain whose keys protect a row; `''`, which no domain is called, for an id that lacks the part that names it. */

@@ -23,5 +23,6 @@ export const TABLES = [
   'retirable',
   'audit_head',
   'setting',
+  'backup',
 ] as const
 export type TableName = (typeof TABLES)[number]

@@ -36,6 +36,7 @@ const IDS: Readonly<Record<AuthenticatedTable, { id: string; domain: string }>> 
   retirable: { id: 'eu-central-1/arn:aws:iam::111122223333:user/ann/a-grant', domain: 'eu-central-1' },
   audit_head: { id: 'a-stream', domain: 'global' },
   setting: { id: 'a-setting', domain: 'global' },
+  backup: { id: 'a-backup', domain: 'global' },
 }
 const AUTHENTICATED = TABLES.filter((table) => table !== 'domain_key')
 

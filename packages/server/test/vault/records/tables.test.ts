@@ -154,6 +154,20 @@ const SAMPLES: { readonly [N in keyof typeof tables]: object } = {
   retirable: { region: KEY.region, retiring: ANN.arn, keyId: KEY.keyId, grantId: 'g' },
   audit_head: { name: 'streams', list: 'audit-index', says: { streams: 1, made: 0, tips: {} } },
   setting: { name: 'a-setting', text: 'not JSON' },
+  backup: {
+    backupId: 'b2',
+    chain: 'b1',
+    base: 'b1',
+    file: '/backups/one.tar.age',
+    bytes: 1,
+    sha256: 'ab',
+    madeMs: 1,
+    revision: 2,
+    sequence: 2,
+    rootGeneration: 1,
+    domains: { global: [1] },
+    recipients: ['age1example'],
+  },
 }
 
 /** Where samples are of which no folder has such rows: id, owner and target. */
@@ -167,6 +181,7 @@ const PLACES: readonly [RecordTable, string, string, string][] = [
   ['instance_profile', 'AIPAEXAMPLE', '111122223333', 'AROAEXAMPLE'],
   ['oidc_provider', '111122223333/issuer.example/path', '111122223333', ''],
   ['audit_head', 'streams', 'audit-index', ''],
+  ['backup', 'b2', 'b1', ''],
   ['retirable', `eu-central-1/${ANN.arn}/g`, `eu-central-1/${ANN.arn}`, ''],
 ]
 
