@@ -154,20 +154,7 @@ const SAMPLES: { readonly [N in keyof typeof tables]: object } = {
   retirable: { region: KEY.region, retiring: ANN.arn, keyId: KEY.keyId, grantId: 'g' },
   audit_head: { name: 'streams', list: 'audit-index', says: { streams: 1, made: 0, tips: {} } },
   setting: { name: 'a-setting', text: 'not JSON' },
-  backup: {
-    backupId: 'b2',
-    chain: 'b1',
-    base: 'b1',
-    file: '/backups/one.tar.age',
-    bytes: 1,
-    sha256: 'ab',
-    madeMs: 1,
-    revision: 2,
-    sequence: 2,
-    rootGeneration: 1,
-    domains: { global: [1] },
-    recipients: ['age1example'],
-  },
+  backup: { backupId: 'b2', chain: 'b1', base: 'b1', file: '/b/one.tar.age', revision: 2, domains: { global: [1] } },
 }
 
 /** Where samples are of which no folder has such rows: id, owner and target. */
