@@ -19,18 +19,21 @@ export class BoundedCache<T> {
     return value
   }
 
-  set(name: string, value: T): void {
+  /** Returns whether the least recently used entry had to go for it. */
+  set(name: string, value: T): boolean {
     this.#entries.delete(name)
     this.#entries.set(name, value)
-    if (this.#entries.size <= this.#limit) return
+    if (this.#entries.size <= this.#limit) return false
     for (const oldest of this.#entries.keys()) {
       this.#entries.delete(oldest)
-      return
+      return true
     }
+    return false
   }
 
-  delete(name: string): void {
-    this.#entries.delete(name)
+  /** Returns whether there was such an entry. */
+  delete(name: string): boolean {
+    return this.#entries.delete(name)
   }
 
   clear(): void {

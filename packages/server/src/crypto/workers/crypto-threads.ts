@@ -107,6 +107,14 @@ export class CryptoThreads {
     }
   }
 
+  /**
+   * Ends the worker threads and with them what their memory holds of keys: those that are at work, after their task. New
+   * threads take the next tasks.
+   */
+  renew(): Promise<void> {
+    return this.#workers.renew()
+  }
+
   /** Resolves when all submitted work has ended and every thread is stopped. */
   async close(): Promise<void> {
     await Promise.all([this.#native.close(), this.#rsaGeneration.close()])

@@ -14,6 +14,8 @@ export class Lane {
   readonly #onIdle: () => void
   #job: Job | undefined
   #cause: unknown
+  readonly #ended = Promise.withResolvers<void>()
+  #isRetiring = false
 
   /** `onIdle` is called when a job has ended, `onEnd` when the thread has ended and can take no more jobs. */
   constructor(file: URL, onIdle: () => void, onEnd: () => void) {
@@ -26,12 +28,13 @@ export class Lane {
     this.#worker.on('error', (error) => void (this.#cause = error))
     this.#worker.on('exit', () => {
       this.#lose()
+      this.#ended.resolve()
       onEnd()
     })
   }
 
   get idle(): boolean {
-    return this.#job === undefined
+    return this.#job === undefined && !this.#isRetiring
   }
 
   /** Call it only while {@link idle}. A job that cannot be sent is rejected, and the lane stays idle. */
@@ -47,6 +50,13 @@ export class Lane {
     }
   }
 
+  /** Ends the thread, after its job if it has one. Takes no more jobs. */
+  async retire(): Promise<void> {
+    this.#isRetiring = true
+    if (this.#job === undefined) await this.end()
+    await this.#ended.promise
+  }
+
   async end(): Promise<void> {
     await this.#worker.terminate()
   }
@@ -57,7 +67,8 @@ export class Lane {
     this.#worker.unref()
     if (answer.ok) job?.resolve(answer.output)
     else job?.reject(new Error(answer.message))
-    this.#onIdle()
+    if (this.#isRetiring) void this.end()
+    else this.#onIdle()
   }
 
   #lose(): void {

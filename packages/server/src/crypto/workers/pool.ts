@@ -38,6 +38,11 @@ export class WorkerPool {
     return promise
   }
 
+  /** Ends every thread that there is now, those that are at work after their task. */
+  async renew(): Promise<void> {
+    await Promise.all([...this.#lanes].map((lane) => lane.retire()))
+  }
+
   /** Takes no new tasks, and ends the threads after the last task. */
   async close(): Promise<void> {
     this.#closing = true

@@ -3,6 +3,7 @@ import type { Handle } from '../http/exchange.ts'
 import { measured } from '../http/request-meter.ts'
 import { type Authenticate, serviceHandler } from '../http/service.ts'
 import { servingJobs } from '../../jobs/jobs.ts'
+import { leaveMemory } from '../../jobs/leave-memory.ts'
 import type { MovedTime } from '../../jobs/moved-time.ts'
 import { schedule } from '../../jobs/schedule.ts'
 import { isDatabaseSound } from '../../jobs/sound-database.ts'
@@ -73,7 +74,7 @@ function startJobs({ engine, movedTime }: Work, guard: SeenTimeGuard | undefined
     })
   }
   opened.defer(schedule({ name: 'inspect the database', run: inspect, everyMs: INSPECT_EVERY_MS }, engine))
-  for (const job of jobs) opened.defer(schedule(job, engine))
+  for (const job of [...jobs, leaveMemory(engine)]) opened.defer(schedule(job, engine))
   for (const uses of [engine.keyUses, engine.accessKeyUses, engine.roleUses]) {
     opened.defer(schedule({ name: 'write last uses', run: () => uses.flush(), everyMs: USES_EVERY_MS }, engine))
   }

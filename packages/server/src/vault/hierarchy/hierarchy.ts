@@ -138,6 +138,10 @@ class KeyHierarchy implements Hierarchy {
     this.#keyring.forget(materialRowId)
   }
 
+  takeRemains(): boolean {
+    return this.#keyring.takeRemains()
+  }
+
   forgetAll(): void {
     this.#keyring.forgetAll()
     this.#domainKeys.forgetAll()

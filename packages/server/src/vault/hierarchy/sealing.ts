@@ -37,6 +37,11 @@ export interface Sealing {
   /** Removes one material from the keyring at once. An unwrapping in progress does not bring it back. */
   forget(materialRowId: string): void
   /**
+   * Whether material that was forgotten since the last call may still be in this process's memory, unreachable, until
+   * garbage is collected. The caller collects it.
+   */
+  takeRemains(): boolean
+  /**
    * Discards all material and domain keys, which are read again on next use. For code that follows the store's changes:
    * call it when changes were missed or a `domain_key` row changed, which is how a new generation of another process
    * becomes known here.

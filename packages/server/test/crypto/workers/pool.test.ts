@@ -47,6 +47,18 @@ test('a task that arrives directly after the failure of a thread gets another th
   assert.equal(await next, 1)
 })
 
+test('threads that are renewed end after their tasks, and lose none that comes meanwhile', async (t) => {
+  const workers = pool(t, { size: 2 })
+  assert.equal(await workers.run('echo', { value: 'idle from here on' }), 'idle from here on')
+  const running = workers.run('late', { value: 1 })
+  const renewed = workers.renew()
+  const next = workers.run('echo', { value: 2 })
+  assert.deepEqual(await Promise.all([running, next, renewed]), [1, 2, undefined])
+  const thread = await workers.run('thread', {})
+  await workers.renew()
+  assert.notEqual(await workers.run('thread', {}), thread)
+})
+
 test('a failed task leaves its thread running', async (t) => {
   const workers = pool(t)
   await assert.rejects(workers.run('fail', {}), { message: 'as it was told' })

@@ -1,8 +1,8 @@
 /** Replaces the real worker: does what the task's name says. The tests of the pool start it. */
-import { parentPort } from 'node:worker_threads'
+import { parentPort, threadId } from 'node:worker_threads'
 
 interface Message {
-  name: 'echo' | 'die' | 'throw' | 'late' | 'fail' | 'meet' | 'count'
+  name: 'echo' | 'die' | 'throw' | 'late' | 'fail' | 'meet' | 'count' | 'thread'
   input: { value?: unknown }
 }
 
@@ -10,6 +10,7 @@ const actions = {
   echo: ({ value }: Message['input']) => answer({ ok: true, output: value }),
   late: ({ value }: Message['input']) => setTimeout(() => answer({ ok: true, output: value }), 50),
   fail: () => answer({ ok: false, message: 'as it was told' }),
+  thread: () => answer({ ok: true, output: threadId }),
   meet,
   count,
   die: () => process.exit(3),
