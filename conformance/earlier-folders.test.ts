@@ -9,6 +9,7 @@ import { KMS } from '@aws-sdk/client-kms'
 import { Envelope } from '@keyhold/client'
 import { parseCredentials } from '../tools/testing/credentials.ts'
 import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
+import { indirectKeyrings } from '../tools/testing/left-messages.ts'
 import { makePrivate, type LeftFolder, type LeftUser, REGION } from '../tools/testing/left-folder.ts'
 import { type Wire, type WireConnection, wireTo } from '../tools/testing/wire.ts'
 import { clientOf } from './client-of.ts'
@@ -26,6 +27,7 @@ describe('a data folder of an earlier build', () => {
       const client = new KMS({ ...connection, maxAttempts: 1 })
       try {
         await opens(left, client, connection)
+        await opensIndirect(left, folder, connection)
         for (const user of left.users ?? []) await mayWhatHeMight(user, left, connection)
         await answersAlike(left, wireTo(connection))
       } finally {
@@ -59,6 +61,23 @@ async function opens(
   const envelope = new Envelope({ keyring: ours.key(await ours.resolve(keys[0]?.keyId ?? '')) })
   for (const { context, plaintext, message } of messages) {
     const read = await envelope.decrypt(Buffer.from(message, 'base64'), { expect: context })
+    assert.equal(Buffer.from(read.plaintext).toString('base64'), plaintext)
+  }
+}
+
+/** The key file and the branch keys open what was encrypted by way of them. */
+async function opensIndirect(
+  { indirect, keys }: LeftFolder,
+  folder: string,
+  connection: WireConnection,
+): Promise<void> {
+  if (indirect === undefined) return
+  const ours = clientOf(connection)
+  const keyrings = await indirectKeyrings(folder, ours, await ours.resolve(keys[0]?.keyId ?? ''), indirect)
+  for (const { by, context, plaintext, message } of indirect.messages) {
+    const read = await new Envelope({ keyring: keyrings[by] }).decrypt(Buffer.from(message, 'base64'), {
+      expect: context,
+    })
     assert.equal(Buffer.from(read.plaintext).toString('base64'), plaintext)
   }
 }

@@ -15,6 +15,7 @@ import { Envelope, kms } from '@keyhold/client'
 import { keyhold, startKeyhold } from './testing/keyhold.ts'
 import { parseCredentials } from './testing/credentials.ts'
 import { type LeftFolder, type LeftUser, REGION } from './testing/left-folder.ts'
+import { leaveIndirect } from './testing/left-messages.ts'
 import { leaveKeys } from './testing/left-keys.ts'
 import { type WireConnection, wireTo } from './testing/wire.ts'
 
@@ -90,6 +91,7 @@ async function fill(): Promise<LeftFolder> {
         return { context, plaintext: base64(plaintext), message: base64(message) }
       }),
     )
+    const indirect = await leaveIndirect(made, ours, await ours.resolve(keys[0] ?? ''))
     const users = [await limitedUser(connection, client, keys[0] ?? '')]
     await client.disableKey({ KeyId: keys[1] ?? '' })
     await client.scheduleKeyDeletion({ KeyId: keys[2] ?? '', PendingWindowInDays: 30 })
@@ -100,7 +102,7 @@ async function fill(): Promise<LeftFolder> {
       }),
     )
     const requests = await leaveKeys(wireTo(connection))
-    return { keys: states, ciphertexts, messages, users, requests, rates: RATES }
+    return { keys: states, ciphertexts, messages, users, requests, rates: RATES, indirect }
   } finally {
     client.destroy()
     await server.stop()

@@ -1,6 +1,7 @@
 import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JsonObject, OperationName } from '@keyhold/protocol'
+import type { Indirect } from './left-messages.ts'
 
 /** The region of everything in vectors/data, and that of the replicas. */
 export const REGION = 'eu-central-1'
@@ -17,6 +18,8 @@ export interface LeftFolder {
   requests?: LeftRequest[]
   /** Request rates that an operator changed. */
   rates?: { group: string; changed: number }[]
+  /** A key file, a branch key store and messages by way of them. Those who left the first folders knew none. */
+  indirect?: Indirect
 }
 
 /** A request and what its answer must hold, both as they are on the wire. */

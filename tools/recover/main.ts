@@ -1,0 +1,79 @@
+/**
+ * Opens a data folder without Keyhold: an offline reader that shares no code with the server and needs nothing but Node 24 or
+ * later. Written from docs/spec; what it cannot open is not specified there.
+ */
+import { parseArgs } from 'node:util'
+import { COMMANDS, type Wanted } from './commands.ts'
+import { Failure } from './failure.ts'
+import { openRoots } from './roots.ts'
+import { openVault } from './vault.ts'
+
+const USAGE = `Usage: keyhold-recover COMMAND --data DIR (--root-file FILE | --share FILE ... | --identity FILE | --passphrase-file FILE)
+
+  list                                what is in the folder, and whether every row verifies
+  material KEY --to FILE [--material ID]   the material of a key: its bytes, or PKCS #8 in DER
+  access-keys --to FILE               all access keys, as a credentials file of AWS
+  blob FILE --to FILE [-c NAME=VALUE ...]  opens a ciphertext of Encrypt or GenerateDataKey
+  message FILE --to FILE [-c NAME=VALUE ...]   decrypts what keyhold encrypt wrote
+          [--key-file FILE] [--branch-keys DIR --store-name NAME]   by way of these
+
+Nothing is changed, and no server is asked. Files are made with mode 0600 and never replaced.`
+
+const OPTIONS = {
+  data: { type: 'string' },
+  'root-file': { type: 'string' },
+  share: { type: 'string', multiple: true },
+  identity: { type: 'string' },
+  'passphrase-file': { type: 'string' },
+  to: { type: 'string' },
+  context: { type: 'string', short: 'c', multiple: true },
+  'key-file': { type: 'string' },
+  'branch-keys': { type: 'string' },
+  'store-name': { type: 'string' },
+  material: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+async function main(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
+  const [verb = '', name = ''] = positionals
+  const command = COMMANDS[verb]
+  if (values.help === true || command === undefined || values.data === undefined) {
+    console.log(USAGE)
+    process.exitCode = values.help === true ? 0 : 2
+    return
+  }
+  const wanted: Wanted = {
+    name,
+    to: values.to ?? '',
+    context: Object.fromEntries((values.context ?? []).map(pairOf)),
+    ...(values['key-file'] !== undefined && { keyFile: values['key-file'] }),
+    ...(values['branch-keys'] !== undefined && {
+      branchKeys: { folder: values['branch-keys'], name: values['store-name'] ?? '' },
+    }),
+    ...(values.material !== undefined && { material: values.material }),
+  }
+  if (verb !== 'list' && wanted.to === '') throw new Failure('Name the file to write with --to.')
+  const roots = await openRoots(values.data, {
+    rootFile: values['root-file'],
+    shares: values.share ?? [],
+    identity: values.identity,
+    passphraseFile: values['passphrase-file'],
+  })
+  const vault = openVault(values.data, roots)
+  console.log(command(vault, wanted))
+  if (vault.faults.length === 0) return
+  console.error(`${vault.faults.length} rows do not verify or open:\n${vault.faults.join('\n')}`)
+  process.exitCode = 8
+}
+
+function pairOf(text: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new Failure(`${text} is no pair: write NAME=VALUE.`)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+await main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? `Error: ${error.message}` : error)
+  process.exitCode = 7
+})
