@@ -1,11 +1,12 @@
 /**
  * `npm run package [-- FOLDER]`: makes everything that is handed out, in `artifacts` or another folder: packages for npm, a tarball and
- * a Debian package with their own Node, a container image, bill of materials and checksums. The same commit makes the same bytes.
+ * a Debian package with their own Node, a container image, the offline reader, bill of materials and checksums. The same commit makes the same bytes.
  */
 import { createHash } from 'node:crypto'
 import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { tmpdir } from 'node:os'
+import { bundleReader } from '../recover/bundle.ts'
 import { makeArchive } from './archive.ts'
 import { makeDebianPackage } from './debian.ts'
 import { makeImage } from './image.ts'
@@ -35,6 +36,7 @@ try {
   await makeArchive(tree, name, join(artifacts, `${name}.tar.gz`))
   await makeDebianPackage(tree, work, artifacts)
   await makeImage(tree, { folder: libraries, known }, work, artifacts)
+  bundleReader(join(artifacts, `keyhold-recover-${VERSION}.mjs`))
   copyFileSync(join(tree, 'lib/keyhold/bill-of-materials.cdx.json'), join(artifacts, `${name}.cdx.json`))
   writeFileSync(join(artifacts, 'SHA256SUMS'), checksums())
 } finally {

@@ -1,5 +1,6 @@
 import { chmodSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { bundleReader } from '../recover/bundle.ts'
 import { BUNDLED, dependenciesOfCommand } from '../bundle.ts'
 import { makeCommand } from './command.ts'
 import { installedAt } from './installed.ts'
@@ -40,6 +41,7 @@ export async function makeTree(folder: string, libraries: string, known: readonl
   mkdirSync(join(folder, 'bin'))
   writeFileSync(join(folder, 'bin/keyhold'), STARTER)
   chmodSync(join(folder, 'bin/keyhold'), 0o755)
+  bundleReader(join(lib, 'keyhold-recover.mjs'))
   cpSync(join(root, 'LICENSE'), join(lib, 'LICENSE'))
   const compiler = readFileSync(globSync(`${libraries}/usr/share/doc/libatomic1/copyright`)[0]!, 'utf8')
   writeFileSync(

@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { COMMANDS, type Wanted } from './commands.ts'
 import { Failure } from './failure.ts'
-import { openRoots } from './roots.ts'
+import { type Have, openRoots } from './roots.ts'
 import { openVault } from './vault.ts'
 
 const USAGE = `Usage: keyhold-recover COMMAND --data DIR (--root-file FILE | --share FILE ... | --identity FILE | --passphrase-file FILE)
@@ -34,8 +34,14 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
+type Values = ReturnType<typeof parse>['values']
+
+function parse(args: string[]) {
+  return parseArgs({ args, options: OPTIONS, allowPositionals: true })
+}
+
 async function main(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
+  const { values, positionals } = parse(args)
   const [verb = '', name = ''] = positionals
   const command = COMMANDS[verb]
   if (values.help === true || command === undefined || values.data === undefined) {
@@ -43,28 +49,28 @@ async function main(args: string[]): Promise<void> {
     process.exitCode = values.help === true ? 0 : 2
     return
   }
-  const wanted: Wanted = {
-    name,
-    to: values.to ?? '',
-    context: Object.fromEntries((values.context ?? []).map(pairOf)),
-    ...(values['key-file'] !== undefined && { keyFile: values['key-file'] }),
-    ...(values['branch-keys'] !== undefined && {
-      branchKeys: { folder: values['branch-keys'], name: values['store-name'] ?? '' },
-    }),
-    ...(values.material !== undefined && { material: values.material }),
-  }
-  if (verb !== 'list' && wanted.to === '') throw new Failure('Name the file to write with --to.')
-  const roots = await openRoots(values.data, {
-    rootFile: values['root-file'],
-    shares: values.share ?? [],
-    identity: values.identity,
-    passphraseFile: values['passphrase-file'],
-  })
-  const vault = openVault(values.data, roots)
-  console.log(command(vault, wanted))
+  if (verb !== 'list' && values.to === undefined) throw new Failure('Name the file to write with --to.')
+  const vault = openVault(values.data, await openRoots(values.data, haveOf(values)))
+  console.log(command(vault, wantedOf(name, values)))
   if (vault.faults.length === 0) return
   console.error(`${vault.faults.length} rows do not verify or open:\n${vault.faults.join('\n')}`)
   process.exitCode = 8
+}
+
+function haveOf({ share = [], identity, ...values }: Values): Have {
+  return { rootFile: values['root-file'], shares: share, identity, passphraseFile: values['passphrase-file'] }
+}
+
+function wantedOf(name: string, { to = '', context = [], material, ...values }: Values): Wanted {
+  const branchKeys = values['branch-keys'] && { folder: values['branch-keys'], name: values['store-name'] ?? '' }
+  return {
+    name,
+    to,
+    context: Object.fromEntries(context.map(pairOf)),
+    ...(values['key-file'] && { keyFile: values['key-file'] }),
+    ...(branchKeys && { branchKeys }),
+    ...(material && { material }),
+  }
 }
 
 function pairOf(text: string): [string, string] {

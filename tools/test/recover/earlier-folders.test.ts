@@ -11,6 +11,7 @@ import { decryptMessage } from '../../recover/message.ts'
 import { openRoots } from '../../recover/roots.ts'
 import { openVault, type Vault } from '../../recover/vault.ts'
 import type { LeftFolder } from '../../testing/left-folder.ts'
+import type { Indirect } from '../../testing/left-messages.ts'
 import { folder as emptyFolder } from '../../testing/folder.ts'
 
 const FOLDERS = join(import.meta.dirname, '../../../vectors/data')
@@ -71,22 +72,11 @@ for (const name of readdirSync(FOLDERS)) {
       }
     })
 
-    test('decrypts messages by way of a key file and of a branch key', async (t) => {
-      const { indirect } = left
-      if (indirect === undefined) return t.skip('the build that left the folder knew neither')
-      await using place = await emptyFolder()
-      const wrappingKey = openKeyFile(readFileSync(join(folder, 'orders.key'), 'utf8'), vault.keys)
-      const branchKeys = { folder: join(folder, 'branch-keys'), name: indirect.branchKeys.store }
-      const opening = byKeys(vault.keys, { wrappingKey, branchKeys })
-      for (const [index, { plaintext, message }] of indirect.messages.entries()) {
-        writeFileSync(place.path('message'), Buffer.from(message, 'base64'))
-        decryptMessage(place.path('message'), place.path(`${index}.plain`), {}, opening)
-        assert.equal(readFileSync(place.path(`${index}.plain`), 'base64'), plaintext)
-      }
-      const misnamed = byKeys(vault.keys, { branchKeys: { ...branchKeys, name: 'another' } })
-      const decrypting = (): void => decryptMessage(place.path('message'), place.path('never'), {}, misnamed)
-      assert.throws(decrypting, /No data key of the message opens/)
-    })
+    const { indirect } = left
+    if (indirect !== undefined) {
+      test('decrypts messages by way of a key file and of a branch key', () =>
+        decryptsIndirect(indirect, folder, vault))
+    }
 
     test('opens access keys', () => {
       const found = new Map(vault.accessKeys.map(({ accessKeyId, secretAccessKey }) => [accessKeyId, secretAccessKey]))
@@ -132,6 +122,21 @@ test('the offline reader leaves nothing beside the database that it read', async
 async function open(folder: string, rootFile: string): Promise<Vault> {
   const roots = await openRoots(folder, { rootFile, shares: [], identity: undefined, passphraseFile: undefined })
   return openVault(folder, roots)
+}
+
+async function decryptsIndirect(indirect: Indirect, folder: string, { keys }: Vault): Promise<void> {
+  await using place = await emptyFolder()
+  const wrappingKey = openKeyFile(readFileSync(join(folder, 'orders.key'), 'utf8'), keys)
+  const branchKeys = { folder: join(folder, 'branch-keys'), name: indirect.branchKeys.store }
+  const opening = byKeys(keys, { wrappingKey, branchKeys })
+  for (const [index, { plaintext, message }] of indirect.messages.entries()) {
+    writeFileSync(place.path('message'), Buffer.from(message, 'base64'))
+    decryptMessage(place.path('message'), place.path(`${index}.plain`), {}, opening)
+    assert.equal(readFileSync(place.path(`${index}.plain`), 'base64'), plaintext)
+  }
+  const misnamed = byKeys(keys, { branchKeys: { ...branchKeys, name: 'another' } })
+  const decrypting = (): void => decryptMessage(place.path('message'), place.path('never'), {}, misnamed)
+  assert.throws(decrypting, /No data key of the message opens/)
 }
 
 /** Whether a private half leads to a public one; of the post-quantum kinds the seed alone is stored. */
