@@ -17,7 +17,7 @@ interface Header {
   suite: Suite
   version: number
   messageId: Buffer
-  /** As it stands in the message. */
+  /** As the message has it. */
   context: Buffer
   dataKeys: EncryptedDataKey[]
   /** 0: the body has no frames. */
