@@ -4,8 +4,9 @@ import { sigV4Verifier } from '../../packages/server/src/identity/authentication
 import { SIGNING_NAMES } from '../../packages/server/src/host/http/service.ts'
 import { standardErrorLogger } from '../../packages/server/src/platform/log/line-logger.ts'
 import { networkOf } from '../../packages/server/src/host/assembly/network.ts'
+import { alwaysOpen, type Served } from '../../packages/server/src/host/assembly/served.ts'
 import { start } from '../../packages/server/src/host/assembly/start.ts'
-import { beginWork, type Working } from '../../packages/server/src/host/assembly/working.ts'
+import { beginWork } from '../../packages/server/src/host/assembly/working.ts'
 import { openBenchEngine } from './population.ts'
 
 /**
@@ -22,7 +23,10 @@ const authenticate =
 const opened = new AsyncDisposableStack()
 opened.defer(() => engine.close())
 const enforcement = mode === 'on' ? 'on' : 'off'
-const begin = (): Promise<Working> => beginWork({ engine, authenticate, enforcement })
-const server = await start({ engine, begin, enforcement, network: networkOf({ port: 0 }), notices: [] }, opened)
+const begin = async (): Promise<Served> => {
+  const working = opened.adopt(await beginWork({ engine, authenticate, enforcement }), (begun) => begun.end())
+  return alwaysOpen({ engine, working }, engine.clock.now())
+}
+const { running: server } = await start({ ...engine, begin, network: networkOf({ port: 0 }), notices: [] }, opened)
 process.stdout.write(`${server.port}\n`)
 process.on('SIGTERM', () => void server.stop())

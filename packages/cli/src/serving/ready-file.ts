@@ -10,6 +10,7 @@ const MAX_BYTES = 64 * 1024
 export class ReadyFile {
   readonly #file: string
   #text: string | undefined
+  #goesAtExit = false
   /** What was there, if the server that it is of runs. */
   #ofAnother: string | undefined
 
@@ -40,7 +41,8 @@ export class ReadyFile {
       rmSync(beside, { recursive: true, force: true })
     }
     this.#text = text
-    process.once('exit', () => this.remove())
+    if (!this.#goesAtExit) process.once('exit', () => this.remove())
+    this.#goesAtExit = true
   }
 
   /** Removes the file, unless another server has put its own there. */

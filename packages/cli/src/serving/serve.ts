@@ -1,4 +1,3 @@
-import type { LineOutput } from '@keyhold/server'
 import { Command } from 'commander'
 import { settingsOf } from '../configuration/configuration.ts'
 import { withSettings } from '../configuration/options.ts'
@@ -6,6 +5,7 @@ import { SETTINGS } from '../configuration/settings.ts'
 import { requireNoDebugger } from '../process/debugger.ts'
 import { requireNoKeyLog } from '../process/key-log.ts'
 import { ENDING_SIGNALS } from '../process/die-by.ts'
+import { Announcer, note } from './announcer.ts'
 import { hangUps } from './hang-ups.ts'
 import { placesOf } from './places.ts'
 import { ReadyFile } from './ready-file.ts'
@@ -42,16 +42,15 @@ async function serve(command: Command): Promise<void> {
     folder: settings.data,
     ...(await placesOf(settings, inherited)),
     insecureHttp: settings.insecureHttp,
+    requireOpen: settings.requireOpen,
     ...(settings.admin !== undefined && { admin: server.parseAdminAddress(settings.admin) }),
     ...(await serveOptions(settings)),
   })
   try {
-    readyFile?.write(running)
     const notes = server.plainOutput(2)
     for (const notice of running.notices) note(notes, notice)
-    server.plainOutput(1).write(`Ready. ${running.endpoints.join(' ')}\n`)
-    const status = `Answering on ${running.endpoints.join(' ')}`
-    await manager.ready(status)
+    const announcer = new Announcer({ running, readyFile, manager, output: server.plainOutput(1), notes })
+    await announcer.begin()
     hungUp.answer(async () => {
       await manager.reloading()
       const again = await reloadNotes(settings, {
@@ -59,7 +58,7 @@ async function serve(command: Command): Promise<void> {
         use: async (changed) => running.reload(await serveOptions(changed)),
       })
       for (const line of again) note(notes, line)
-      await manager.ready(status)
+      await announcer.tellManager()
     })
     await stop.asked
     await manager.stopping()
@@ -67,8 +66,4 @@ async function serve(command: Command): Promise<void> {
     readyFile?.remove()
     await running.stop()
   }
-}
-
-function note(notes: LineOutput, text: string): void {
-  notes.write(`Note: ${text}\n`)
 }

@@ -4,10 +4,12 @@ import { once } from 'node:events'
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { testedCommand } from '../../../../tools/testing/command.ts'
+import { keyhold } from '../../../../tools/testing/keyhold.ts'
 import { untilRefused } from '../../../../tools/testing/refused.ts'
 import {
   cleanEnvironment,
@@ -127,10 +129,6 @@ test('serve refuses a folder that dev made', async (t) => {
 })
 
 const SPOILED: Readonly<Record<string, { spoil(vault: Vault, other: Vault): void; message: RegExp }>> = {
-  missing: {
-    spoil: ({ rootFile }) => renameSync(rootFile, `${rootFile}.moved`),
-    message: /The root file \S+data\.root does not exist\. Restore it from your backup/,
-  },
   foreign: {
     spoil: ({ rootFile }, other) => copyFileSync(other.rootFile, rootFile),
     message: /contains the root \S+; this data folder needs \S+\. Name the file that belongs to this data folder\./,
@@ -158,6 +156,33 @@ for (const [how, { spoil, message }] of Object.entries(SPOILED)) {
     await start(t, serveArgs(vault))
   })
 }
+
+test('serve without its root file starts sealed, or not with --require-open, and opens by itself', async (t) => {
+  const vault = await initialize(t)
+  const away = `${vault.rootFile}.moved`
+  renameSync(vault.rootFile, away)
+  const message = /The root file \S+data\.root does not exist\. Restore it from your backup/
+  await fail([...serveArgs(vault), '--require-open'], 7, message)
+  const ready = `${vault.folder}/ready`
+  const args = [...testedCommand().args, ...serveArgs(vault), '--ready-file', ready]
+  const server = spawn(process.execPath, args, { env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] })
+  t.after(() => server.kill('SIGKILL'))
+  const lines = createInterface(server.stdout)[Symbol.asyncIterator]()
+  const first = String((await lines.next()).value)
+  assert.match(first, /^Sealed\. http:/)
+  const asked = await fetch(first.replace('Sealed. ', ''), { method: 'POST', body: '{}' })
+  assert.equal(asked.status, 500)
+  const { status, stdout } = await keyhold(['status', '--data', vault.data], cleanEnvironment())
+  assert.equal(status, 4)
+  assert.match(stdout, /^Root +sealed, since [^]*^Not ready +root: the server is sealed: the root file is not there$/m)
+  assert.equal(existsSync(ready), false)
+  assert.equal(existsSync(vault.rootFile), false)
+  renameSync(away, vault.rootFile)
+  assert.equal((await lines.next()).value, first.replace('Sealed', 'Ready'))
+  assert.equal(existsSync(ready), true)
+  server.kill('SIGTERM')
+  assert.deepEqual(await once(server, 'exit'), [0, null])
+})
 
 test('serve takes its folder and port from the environment, and a flag goes before it', async (t) => {
   const vault = await initialize(t)

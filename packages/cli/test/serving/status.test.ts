@@ -15,6 +15,7 @@ const STATUS: Status = {
   startedAt: '2026-01-01T00:00:00.000Z',
   uptimeSeconds: 93_784,
   health: { ready: true, checks: [{ name: 'store', ok: true, required: true }] },
+  seal: { state: 'open', since: '2026-01-01T00:00:00.000Z' },
   listeners: ['https://127.0.0.1:8443', 'unix:/run/keyhold.sock'],
   certificates: [{ name: 'kms.example.com', expiresAt: '2026-03-01T00:00:00.000Z' }],
   keys: {

@@ -22,6 +22,7 @@ export const RESULTS = {
   throttled: 'Its account exceeds a rate, or its share of the server.',
   not_found: 'What it names does not exist.',
   invalid: 'It cannot be done as it is: its input, a limit, or the state of what it names.',
+  sealed: 'The server was sealed, and looked at nothing of it.',
   internal: 'This server failed: its disk, its audit log, or a bug.',
 } as const
 export type Result = keyof typeof RESULTS

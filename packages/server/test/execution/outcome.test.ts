@@ -53,7 +53,7 @@ const ENCRYPT = { operation: 'Encrypt', input: { KeyId: 'KEY', Plaintext: base64
 const FULL_DISK = new AuditUnavailableError('the audit log cannot be written')
 
 /** A request with each result that an authenticated caller can get. */
-const ROWS: Readonly<Record<Exclude<Result, 'unauthenticated' | 'throttled'>, (() => Asked)[]>> = {
+const ROWS: Readonly<Record<Exclude<Result, 'unauthenticated' | 'throttled' | 'sealed'>, (() => Asked)[]>> = {
   success: [() => ENCRYPT, () => ({ service: 'iam', operation: 'ListUsers' })],
   dry_run: [() => ({ ...ENCRYPT, input: { ...ENCRYPT.input, DryRun: true } })],
   denied: [
@@ -106,6 +106,9 @@ test('what a client calls an operation is in no outcome unless it is one', async
   assert.deepEqual(asked, { service: 'kms', operation: 'Unknown', result: 'invalid' })
 })
 
-test('each result but that of strangers is in this table', () => {
-  assert.deepEqual(Object.keys(RESULTS).toSorted(), [...Object.keys(ROWS), 'throttled', 'unauthenticated'].toSorted())
+test('each result but those of strangers and of a sealed server is in this table', () => {
+  assert.deepEqual(
+    Object.keys(RESULTS).toSorted(),
+    [...Object.keys(ROWS), 'sealed', 'throttled', 'unauthenticated'].toSorted(),
+  )
 })

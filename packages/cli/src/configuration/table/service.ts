@@ -1,4 +1,4 @@
-import { choice, integer, onOff, output, path, size } from '../kinds.ts'
+import { choice, integer, onOff, output, path, size, toggle } from '../kinds.ts'
 import type { Table } from '../setting.ts'
 
 /** The service itself: what it keeps, where it listens, what it records and how much it answers. */
@@ -23,6 +23,15 @@ export const SERVICE = {
     verbs: ['serve', 'dev'],
     reload: false,
     about: 'port on the loopback interface; 0 takes a free one',
+  },
+  requireOpen: {
+    path: 'requireOpen',
+    flag: 'require-open',
+    kind: toggle(),
+    default: false,
+    verbs: ['serve'],
+    reload: false,
+    about: 'if the root of trust is out of reach, do not start, in place of starting sealed',
   },
   audit: {
     path: 'audit.durability',

@@ -80,6 +80,7 @@ const MEMBERS: readonly (keyof Status)[] = [
   'listeners',
   'certificates',
   'health',
+  'seal',
   'requests',
   'audit',
   'disk',

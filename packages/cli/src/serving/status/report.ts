@@ -7,6 +7,7 @@ type Pair = readonly [name: string, value: string]
 export function report(admin: string, status: Status): string {
   return properties([
     ...serverPairs(admin, status),
+    ...sealPairs(status),
     ...healthPairs(status),
     ...requestPairs(status),
     ...keyPairs(status),
@@ -25,6 +26,11 @@ function serverPairs(
     ['Admin', admin],
     ...certificates.map(({ name, expiresAt }): Pair => ['Certificate', `${name}, expires ${expiresAt}`]),
   ]
+}
+
+/** Since when the server is sealed. Why is among its checks. */
+function sealPairs({ seal: { state, since } }: Status): Pair[] {
+  return state === 'open' ? [] : [['Root', `${state}, since ${since}`]]
 }
 
 /** What is wrong has a line each. */

@@ -1,4 +1,4 @@
-import type { Phase, Watched } from './watched.ts'
+import type { Phase, SealStatus, Watched, WatchedFolder } from './watched.ts'
 
 /** One thing that a server needs, or that an operator should know of. */
 export interface Check {
@@ -24,14 +24,22 @@ const PHASES: Readonly<Record<Exclude<Phase, 'serving'>, string>> = {
   stopping: 'the server is stopping, and answers what it has begun',
 }
 
+const SEALS: Readonly<Record<SealStatus['state'], string>> = {
+  open: '',
+  sealed: 'the server is sealed',
+  opening: 'the server is sealed, and tries to open the root of trust',
+  sealing: 'the server is being sealed',
+}
+
 /**
  * Whether this server can answer requests. Not ready is what another server of the same keys, if there is one, would do better
  * at: a load balancer then sends requests there. A server that only works much is ready: taking it out would give its work to the
- * others, until they all are out.
+ * others, until they all are out. While it is sealed, nothing is known of its database and its audit log.
  */
 export async function healthOf(watched: Watched): Promise<Health> {
-  const [stored, recorded] = await Promise.all([store(watched), audit(watched)])
-  const checks = [listening(watched), stored, recorded, disk(watched), root(), timeGuard(watched)]
+  const folder = watched.open()
+  const inFolder = folder ? [...(await Promise.all([store(folder), audit(folder)])), timeGuard(folder)] : []
+  const checks = [listening(watched), ...inFolder, disk(watched), root(watched)]
   return { ready: checks.every(({ ok, required }) => ok || !required), checks }
 }
 
@@ -40,7 +48,7 @@ function listening({ phase }: Watched): Check {
   return needed('listener', now === 'serving' ? undefined : PHASES[now])
 }
 
-async function store({ readStore }: Watched): Promise<Check> {
+async function store({ readStore }: WatchedFolder): Promise<Check> {
   const { promise: overdue, resolve } = Promise.withResolvers<string>()
   const timer = setTimeout(() => resolve('the database does not answer'), STORE_TIMEOUT_MS)
   const read = readStore().then(
@@ -54,7 +62,7 @@ async function store({ readStore }: Watched): Promise<Check> {
   }
 }
 
-async function audit({ audit: log }: Watched): Promise<Check> {
+async function audit({ audit: log }: WatchedFolder): Promise<Check> {
   return needed('audit', await log.refusal())
 }
 
@@ -62,13 +70,15 @@ function disk({ isDiskScarce }: Watched): Check {
   return needed('disk', isDiskScarce() ? 'disk space is scarce: only administrative requests are answered' : undefined)
 }
 
-/** A server whose root of trust is sealed does not start. */
-function root(): Check {
-  return needed('root', undefined)
+/** The reason names files and devices of the server, which only its operators are told: those who read its status. */
+function root({ seal }: Watched): Check {
+  const { state, reason } = seal()
+  if (state === 'open') return needed('root', undefined)
+  return needed('root', reason === undefined ? SEALS[state] : `${SEALS[state]}: ${reason}`)
 }
 
 /** Keys wait longer than they should, and nothing else is wrong: another server would do no better. */
-function timeGuard({ keys }: Watched): Check {
+function timeGuard({ keys }: WatchedFolder): Check {
   const overdue = keys.last?.overdueDeletions ?? 0
   const reason =
     `${overdue} key deletions wait beyond their date: ` +

@@ -2,7 +2,7 @@ import type { Metric, Metrics, Sample } from '../../platform/metrics.ts'
 import { REFUSALS, REQUEST_SECONDS, REQUESTS } from '../http/request-meter.ts'
 import type { Census } from './facts/key-census.ts'
 import { loopBusySeconds, openFiles } from './facts/process-facts.ts'
-import type { Watched } from './watched.ts'
+import type { CacheUse, Watched, WatchedFolder } from './watched.ts'
 
 /** A metric that is read from what a server knows, when it is asked for. */
 interface Fact extends Metric {
@@ -45,15 +45,41 @@ function labelled(
   }
 }
 
+/** A metric without labels of the open data folder; absent while it is sealed. */
+function ofFolder(kind: 'counter' | 'gauge') {
+  return (name: string, help: string, value: (folder: WatchedFolder) => Value | Promise<Value>): Fact =>
+    single(kind)(name, help, (watched) => {
+      const folder = watched.open()
+      return folder && value(folder)
+    })
+}
+
+const folderGauge = ofFolder('gauge')
+const folderCounter = ofFolder('counter')
+
 const seconds = (ms: Value): Value => (ms === undefined ? undefined : ms / 1000)
 
 /** A metric of the last count of keys; absent before the first. */
 function ofKeys(name: string, help: string, value: (census: Census) => Value): Fact {
-  return gauge(name, help, ({ keys }) => keys.last && value(keys.last))
+  return folderGauge(name, help, ({ keys }) => keys.last && value(keys.last))
 }
 
 const QUEUE = ['queue', '`requests`: before their turn; `cryptography`: for a thread; `audit`: for the disk'] as const
 const CACHE = ['cache', '`records`: what is read from the database; `key_material`: unwrapped keys'] as const
+
+function queues(folder: WatchedFolder | undefined): [string, number][] {
+  if (folder === undefined) return []
+  const { waitingRequests, cryptography, audit } = folder
+  return [
+    ['requests', waitingRequests()],
+    ['cryptography', cryptography.load.waiting],
+    ['audit', audit.load.waitingLines],
+  ]
+}
+
+function caches(folder: WatchedFolder | undefined): [string, CacheUse][] {
+  return folder ? Object.entries(folder.caches()) : []
+}
 
 const REQUEST_FACTS: readonly Fact[] = [
   labelled(
@@ -63,36 +89,40 @@ const REQUEST_FACTS: readonly Fact[] = [
     'Open connections of clients, by what they do.',
     ({ connections }) => Object.entries(connections()),
   ),
-  labelled('gauge', QUEUE, 'keyhold_queue_waiting', 'What waits.', ({ waitingRequests, cryptography, audit }) => [
-    ['requests', waitingRequests()],
-    ['cryptography', cryptography.load.waiting],
-    ['audit', audit.load.waitingLines],
-  ]),
-  gauge('keyhold_cryptography_running', 'Slow computations that run in threads.', (w) => w.cryptography.load.running),
-  labelled('counter', CACHE, 'keyhold_cache_hits_total', 'What a cache had when it was needed.', ({ caches }) =>
-    Object.entries(caches()).map(([name, { hits }]) => [name, hits]),
+  labelled('gauge', QUEUE, 'keyhold_queue_waiting', 'What waits.', (watched) => queues(watched.open())),
+  folderGauge(
+    'keyhold_cryptography_running',
+    'Slow computations that run in threads.',
+    ({ cryptography }) => cryptography.load.running,
   ),
-  labelled('counter', CACHE, 'keyhold_cache_misses_total', 'What a cache did not have.', ({ caches }) =>
-    Object.entries(caches()).map(([name, { misses }]) => [name, misses]),
+  labelled('counter', CACHE, 'keyhold_cache_hits_total', 'What a cache had when it was needed.', (watched) =>
+    caches(watched.open()).map(([name, { hits }]) => [name, hits]),
+  ),
+  labelled('counter', CACHE, 'keyhold_cache_misses_total', 'What a cache did not have.', (watched) =>
+    caches(watched.open()).map(([name, { misses }]) => [name, misses]),
   ),
 ]
 
 const STORAGE_FACTS: readonly Fact[] = [
-  gauge('keyhold_audit_lag_seconds', 'For how long the oldest audit record has waited for the disk.', ({ audit }) =>
-    seconds(audit.load.lagMs),
+  folderGauge(
+    'keyhold_audit_lag_seconds',
+    'For how long the oldest audit record has waited for the disk.',
+    ({ audit }) => seconds(audit.load.lagMs),
   ),
-  counter(
+  folderCounter(
     'keyhold_audit_lines_total',
     'Lines of the audit log that this process wrote.',
-    (w) => w.audit.load.writtenLines,
+    ({ audit }) => audit.load.writtenLines,
   ),
-  counter(
+  folderCounter(
     'keyhold_audit_written_bytes_total',
     'Bytes of the audit log that this process wrote.',
     ({ audit }) => audit.load.writtenBytes,
   ),
-  gauge('keyhold_audit_writable', '1 while audit records can be written; else every request is refused.', async (w) =>
-    (await w.audit.refusal()) === undefined ? 1 : 0,
+  folderGauge(
+    'keyhold_audit_writable',
+    '1 while audit records can be written; else every request is refused.',
+    async ({ audit }) => ((await audit.refusal()) === undefined ? 1 : 0),
   ),
   gauge('keyhold_audit_bytes', 'Size of the audit log, measured every ten minutes.', (w) => w.disk.use?.auditBytes),
   gauge(
@@ -111,13 +141,17 @@ const STORAGE_FACTS: readonly Fact[] = [
   ),
 ]
 
+function states(last: Census | undefined): [string, number][] {
+  return last ? [...Object.entries(last.states), ['NotAuthentic', last.notAuthentic]] : []
+}
+
 const KEY_FACTS: readonly Fact[] = [
   labelled(
     'gauge',
     ['state', 'the state of a key as KMS names it, or `NotAuthentic` for a row that Keyhold did not write'],
     'keyhold_keys',
     'Keys by state.',
-    ({ keys: { last } }) => (last ? [...Object.entries(last.states), ['NotAuthentic', last.notAuthentic]] : []),
+    (watched) => states(watched.open()?.keys.last),
   ),
   ofKeys('keyhold_keys_counted_timestamp_seconds', 'When the keys were counted.', (keys) => seconds(keys.countedMs)),
   ofKeys('keyhold_key_deletion_next_timestamp_seconds', 'When the next key is deleted, if one is to be.', (keys) =>
@@ -148,12 +182,15 @@ const PROCESS_FACTS: readonly Fact[] = [
     labels: { version: 'of Keyhold', node: 'the version of Node.js' },
     read: ({ version }) => [{ labels: { version, node: process.versions.node }, value: 1 }],
   },
-  gauge('keyhold_serving', '1 while requests are answered, 0 while the server starts or stops.', ({ phase }) =>
-    phase() === 'serving' ? 1 : 0,
-  ),
-  // A server that is sealed does not start: it has nothing to answer with.
-  gauge('keyhold_unsealed', '1: the root of trust is open. A server without it does not start.', () => 1),
   gauge(
+    'keyhold_serving',
+    '1 while requests are answered, 0 while the server starts or stops, or is sealed.',
+    ({ phase, open }) => (phase() === 'serving' && open() ? 1 : 0),
+  ),
+  gauge('keyhold_unsealed', '1 while the root of trust is open; 0 while the server is sealed.', ({ seal }) =>
+    seal().state === 'open' ? 1 : 0,
+  ),
+  folderGauge(
     'keyhold_unconfirmed_stops',
     'Stops that waiting periods do not count: `keyhold operator confirm-clock`.',
     (w) => w.unconfirmedStops(),

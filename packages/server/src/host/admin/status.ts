@@ -1,5 +1,5 @@
 import { type Health, healthOf } from './health.ts'
-import type { Watched } from './watched.ts'
+import type { SealStatus, Watched, WatchedFolder } from './watched.ts'
 
 /** What `keyhold status` shows. Times are ISO 8601, and what is not known is absent. */
 export interface Status {
@@ -8,6 +8,8 @@ export interface Status {
   startedAt: string
   uptimeSeconds: number
   health: Health
+  /** Whether the root of trust is open, and why not. */
+  seal: { state: SealStatus['state']; since: string; reason?: string }
   listeners: readonly string[]
   certificates: { name: string; expiresAt: string }[]
   keys?: {
@@ -27,28 +29,32 @@ export interface Status {
   requestsWaiting: number
   connections: number
   eventLoopDelay?: { p99Seconds: number; maxSeconds: number }
-  unconfirmedStops: number
+  /** Absent while the server is sealed. */
+  unconfirmedStops?: number
 }
 
 /** `requests`: those that were answered since the start, by result. */
 export async function statusOf(watched: Watched, requests: Record<string, number>): Promise<Status> {
-  const { version, startedMs, clock, disk, audit, loop } = watched
+  const { version, startedMs, clock, disk, loop } = watched
+  const folder = watched.open()
   const [health, freeBytes, daysLeft, stops] = await Promise.all([
     healthOf(watched),
     disk.freeBytes(),
     disk.daysLeft(),
-    watched.unconfirmedStops(),
+    folder?.unconfirmedStops(),
   ])
-  const { lagMs, waitingLines } = audit.load
+  // Nothing waits in a server that is sealed.
+  const { lagMs, waitingLines } = folder?.audit.load ?? { lagMs: 0, waitingLines: 0 }
   return {
     version,
     processId: process.pid,
     startedAt: iso(startedMs),
     uptimeSeconds: Math.max(0, Math.round((clock.now() - startedMs) / 1000)),
     health,
+    seal: sealOf(watched),
     listeners: watched.listeners(),
     certificates: watched.certificates().map(({ name, notAfterMs }) => ({ name, expiresAt: iso(notAfterMs) })),
-    ...keysOf(watched),
+    ...keysOf(folder),
     audit: { lagSeconds: lagMs / 1000, waiting: waitingLines, ...(disk.use && { bytes: disk.use.auditBytes }) },
     disk: {
       freeBytes,
@@ -56,14 +62,20 @@ export async function statusOf(watched: Watched, requests: Record<string, number
       ...(disk.use && { databaseBytes: disk.use.databaseBytes }),
     },
     requests,
-    requestsWaiting: watched.waitingRequests(),
+    requestsWaiting: folder?.waitingRequests() ?? 0,
     connections: Object.values(watched.connections()).reduce((sum, count) => sum + count, 0),
     ...(loop.last && { eventLoopDelay: { p99Seconds: loop.last.p99Seconds, maxSeconds: loop.last.maxSeconds } }),
-    unconfirmedStops: stops,
+    ...(stops !== undefined && { unconfirmedStops: stops }),
   }
 }
 
-function keysOf({ keys: { last } }: Watched): Pick<Status, 'keys'> {
+function sealOf({ seal }: Watched): Status['seal'] {
+  const { state, sinceMs, reason } = seal()
+  return { state, since: iso(sinceMs), ...(reason !== undefined && { reason }) }
+}
+
+function keysOf(folder: WatchedFolder | undefined): Pick<Status, 'keys'> {
+  const last = folder?.keys.last
   if (last === undefined) return {}
   const states = Object.entries({ ...last.states, NotAuthentic: last.notAuthentic })
   return {

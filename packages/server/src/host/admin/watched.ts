@@ -18,8 +18,19 @@ export interface ShownCertificate {
   notAfterMs: number
 }
 
-/** `starting` until requests are answered; `stopping` from the first sign of the end. */
+/**
+ * `starting` until requests are answered, be it that the server is sealed; `stopping` from the first sign of the end.
+ */
 export type Phase = 'starting' | 'serving' | 'stopping'
+
+/** Whether the root of trust is open. */
+export interface SealStatus {
+  state: 'sealed' | 'opening' | 'open' | 'sealing'
+  /** Since when it is so, in milliseconds since the epoch. */
+  sinceMs: number
+  /** Why it is not open, for an operator. Nothing secret. */
+  reason?: string
+}
 
 /**
  * What a running server shows of itself: facts that it has anyway, read when they are asked for. Metrics, health and status are
@@ -31,11 +42,22 @@ export interface Watched {
   startedMs: number
   clock: Pick<Clock, 'now' | 'monotonic'>
   phase(): Phase
+  seal(): SealStatus
   /** Where requests are answered, as a client would name it. */
   listeners(): readonly string[]
   certificates(): readonly ShownCertificate[]
   /** Connections of clients by what they do, such as `idle`. */
   connections(): Readonly<Record<string, number>>
+  /** Whether so little disk space is left that only administrative requests are answered. */
+  isDiskScarce(): boolean
+  disk: Pick<DiskWatch, 'use' | 'freeBytes' | 'daysLeft'>
+  loop: Pick<LoopWatch, 'last'>
+  /** What is known of the data folder while it is open. */
+  open(): WatchedFolder | undefined
+}
+
+/** What a server shows of its open data folder. */
+export interface WatchedFolder {
   /** Requests that wait for their turn. */
   waitingRequests(): number
   cryptography: { readonly load: { running: number; waiting: number } }
@@ -45,9 +67,5 @@ export interface Watched {
   readStore(): Promise<void>
   /** Stops of the service that waiting periods do not count until an operator confirms them. */
   unconfirmedStops(): Promise<number>
-  /** Whether so little disk space is left that only administrative requests are answered. */
-  isDiskScarce(): boolean
-  disk: Pick<DiskWatch, 'use' | 'freeBytes' | 'daysLeft'>
   keys: Pick<KeyCensus, 'last'>
-  loop: Pick<LoopWatch, 'last'>
 }

@@ -56,6 +56,8 @@ export interface ServeOptions extends ServerOptions {
   reserveMebibytes?: number
   /** How many processes serve the folder and share its request rates; 1 by default. */
   rateWorkers?: number
+  /** Whether to fail where the root of trust is out of reach at the start. Without it the server starts sealed, and tries again. */
+  requireOpen?: boolean
 }
 
 /** `keyhold dev`: verifies no signatures and enforces no policies, for development and tests. */

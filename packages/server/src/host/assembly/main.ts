@@ -1,30 +1,23 @@
 import { devCaller } from '../../identity/authentication/dev-caller.ts'
 import { storedAccessKeys } from '../../identity/authentication/stored-access-keys.ts'
 import type { AuditReport } from '../../audit/report.ts'
-import { type AcceptsRegion, knownRegions, listedRegions } from '../../identity/authentication/known-regions.ts'
+import { type AcceptsRegion, listedRegions } from '../../identity/authentication/known-regions.ts'
 import { isRegion } from '../../identity/authentication/region.ts'
-import { sigV4Verifier } from '../../identity/authentication/verify-sigv4.ts'
 import { orWebIdentity } from '../../identity/authentication/web-identity-caller.ts'
-import type { AdminAddress } from '../admin/address.ts'
-import type { DevOptions, ServeOptions } from './config.ts'
+import { adminOf } from './admin-place.ts'
+import type { DevOptions } from './config.ts'
 import { systemRandom } from '../../crypto/random.ts'
 import { DevAccounts } from './dev-accounts.ts'
 import type { Handle } from '../http/exchange.ts'
 import { openDevFolder } from './dev-folder.ts'
 import { atCallersTime, devTime } from './dev-time.ts'
-import { type Engine, openEngine, sealedFolder } from './open.ts'
+import { type Engine, openEngine } from './open.ts'
+import { verifier } from './open-service.ts'
 import { devRefusal, networkOf, withCertificates } from './network.ts'
 import { type Authenticate, SIGNING_NAMES } from '../http/service.ts'
 import { type Initialized, type InitializeOptions, initializeFolder } from './initialize.ts'
 import type { SeedSource } from './seed/seed-file.ts'
-import { Reloading, type RunningService } from './reload/reload.ts'
-import { loggedLevel } from './reload/logged-level.ts'
-import { certificatesOf } from './reload/certificates.ts'
-import { replacedLists } from './reload/replaced-lists.ts'
-import { RequestRates } from './reload/request-rates.ts'
-import { ReservedSpace } from './reload/reserved-space.ts'
 import { TokenIssuers } from './reload/token-issuers.ts'
-import type { Metrics } from '../../platform/metrics.ts'
 import { opening } from '../../platform/opening.ts'
 import { standardErrorLogger } from '../../platform/log/line-logger.ts'
 import { openAccessLog, operating } from './logging.ts'
@@ -32,10 +25,12 @@ import { type AuditHead, auditHeadOf, verifyAuditFolder } from './offline.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { type Behaviour, servicesOf } from './services.ts'
 import { DevLife, type DevServer } from './dev-life.ts'
+import { bindReferences } from './earlier-builds/bind-references.ts'
+import { relistGrants } from './earlier-builds/relist-grants.ts'
+import { alwaysOpen, type Observers, type Served } from './served.ts'
 import { start } from './start.ts'
-import { beginWork, type Work, type Working } from './working.ts'
+import type { Work } from './working.ts'
 
-const SERVE_NOTICES = ['Answers KMS, IAM and STS requests. Signatures are verified, and policies are enforced.']
 const DEV_NOTICES = {
   off: 'Development mode: credentials are not verified and policies are not enforced. Do not use real data.',
   on: 'Development mode: callers that name an account act as its root. Policies are enforced. Do not use real data.',
@@ -45,49 +40,6 @@ const EPHEMERAL_NOTICE = 'Without --data, the keys are lost when this process en
 /** `keyhold init`: creates a data folder, its root of trust and its first administrator. */
 export function initialize(options: InitializeOptions): Promise<Initialized> {
   return initializeFolder(options, standardErrorLogger('warn'))
-}
-
-/**
- * `keyhold serve`: verifies everything, on a folder that {@link initialize} created. Resolves when it answers requests.
- */
-export async function serve(options: ServeOptions): Promise<RunningService> {
-  const operation = operating(options)
-  const configured = networkOf(options, { plainHttp: options.insecureHttp === true ? 'everywhere' : 'local' })
-  const network = await withCertificates(configured, options, operation.logger)
-  return opening(operation.logger, async (opened) => {
-    opened.defer(() => operation.logger.flush())
-    const accessLog = await openAccessLog(options, operation.logger, opened)
-    const sealed = await sealedFolder(options.folder, 'serve')
-    const engine = await openEngine(sealed, { use: 'change', clock: systemClock, ...operation })
-    opened.defer(() => engine.close())
-    const acceptsRegion = knownRegions(engine)
-    const issuers = await TokenIssuers.open(options, engine)
-    const authenticate = orWebIdentity(verifier(engine, acceptsRegion), { ...engine, verifyToken: issuers.verifyToken })
-    const reserve = opened.adopt(await ReservedSpace.open(options, engine), (open) => open.stop())
-    const rates = new RequestRates(options, engine)
-    const behaviour: Behaviour = {
-      acceptsRegion,
-      enforcement: 'on',
-      grantDelayMs: options.grantDelayMs,
-      throttle: rates.throttle,
-      reserve,
-    }
-    const work: Work = { engine, authenticate, ...behaviour }
-    const begin = (metrics?: Metrics): Promise<Working> => beginWork({ ...work, ...(metrics && { metrics }) })
-    const admin = adminOf(options, 'in the folder' as const)
-    const serving = { ...work, begin, network, accessLog, admin, notices: SERVE_NOTICES, examined: true }
-    const running = await start(serving, opened)
-    const reloading = new Reloading([
-      loggedLevel(operation.logger),
-      rates,
-      reserve,
-      issuers,
-      certificatesOf(network.certificates),
-      ...replacedLists(network, options),
-    ])
-    opened.defer(() => reloading.close())
-    return { ...running, reload: (changed) => reloading.reload(changed) }
-  })
 }
 
 /** `keyhold dev`: accepts any credentials, for development and tests. Resolves when it answers requests. */
@@ -123,12 +75,19 @@ export async function dev(options: DevOptions): Promise<DevServer> {
         ...counted,
       }),
     })
-    const begin = (metrics?: Metrics): Promise<Working> => {
+    const begin = async ({ metrics, count }: Observers): Promise<Served> => {
       if (metrics) counted = { metrics }
-      return life.begin(engine)
+      // Without enforcement, names are not bound. A development folder can get new ones by hand.
+      if (enforcement === 'on') {
+        await bindReferences(engine, { again: true })
+        await relistGrants(engine)
+      }
+      const working = opened.adopt(await life.begin(engine), (begun) => begun.end())
+      if (count) opened.defer(count(engine))
+      return alwaysOpen({ engine, working }, systemClock.now())
     }
-    const starting = { engine, begin, enforcement, network, accessLog, admin: adminOf(options, undefined) } as const
-    const running = await start({ ...starting, notices, bindsAgain: true }, opened)
+    const starting = { ...engine, begin, network, accessLog, admin: adminOf(options, undefined), notices } as const
+    const { running } = await start(starting, opened)
     return { ...running, reset: () => life.reset() }
   })
 }
@@ -176,10 +135,6 @@ function refusing(refusal: ReturnType<typeof devRefusal>): (handle: Handle) => H
   return (handle) => async (request) => refusal(request) ?? handle(request)
 }
 
-function adminOf<T>({ admin }: Pick<ServeOptions, 'admin'>, byDefault: T): AdminAddress | T | undefined {
-  return admin === 'off' ? undefined : (admin ?? byDefault)
-}
-
 /** `keyhold audit verify`; `since` is a note that {@link auditHead} returned earlier. */
 export function verifyFolder(folder: string, since?: string): Promise<AuditReport> {
   return verifyAuditFolder(folder, standardErrorLogger('warn'), since)
@@ -188,11 +143,6 @@ export function verifyFolder(folder: string, since?: string): Promise<AuditRepor
 /** `keyhold audit head`. */
 export function auditHead(folder: string): Promise<AuditHead> {
   return auditHeadOf(folder, systemClock, standardErrorLogger('warn'))
-}
-
-function verifier({ directory, hierarchy, random }: Engine, acceptsRegion: AcceptsRegion): Authenticate {
-  const accessKeys = storedAccessKeys(directory, hierarchy)
-  return sigV4Verifier({ accessKeys, random, services: SIGNING_NAMES, acceptsRegion })
 }
 
 function devAuthentication(engine: Engine, enforcement: 'on' | 'off', acceptsRegion: AcceptsRegion): Authenticate {

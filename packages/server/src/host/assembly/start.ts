@@ -3,21 +3,23 @@ import type { AccessLog } from '../http/access-log.ts'
 import { listen } from '../http/listen.ts'
 import { type BoundAddress, endpointOf, isLocal, showAddress } from '../http/listen-address.ts'
 import type { Handle } from '../http/exchange.ts'
+import { unlessSealed } from '../http/open-answers.ts'
 import type { Refusal } from '../http/refusal.ts'
 import { wantedTelemetry } from '../telemetry/wanted.ts'
 import type { Certificates, CertificateStatus } from '../http/tls/certificates.ts'
 import { countedRefusals } from '../http/request-meter.ts'
 import { roomForConnections } from '../http/room.ts'
-import { bindReferences } from './earlier-builds/bind-references.ts'
-import { relistGrants } from './earlier-builds/relist-grants.ts'
-import { examineOnStart } from '../../admin/operator/doctor/on-start.ts'
-import { type Metrics, noMetrics } from '../../platform/metrics.ts'
+import { noMetrics } from '../../platform/metrics.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { Random } from '../../platform/random.ts'
 import { OpenFiles } from '../../platform/open-files.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import type { AdminAddress } from '../admin/address.ts'
 import type { Network } from './network.ts'
+import type { Observers, Served } from './served.ts'
+import type { Behaviour } from './services.ts'
 import type { Watch } from './watch.ts'
-import type { Work, Working } from './working.ts'
 
 /** A server that answers requests. `await using` stops it at the end of its scope. */
 export interface RunningServer extends AsyncDisposable {
@@ -37,20 +39,21 @@ export interface RunningServer extends AsyncDisposable {
   admin?: string
 }
 
-interface Start extends Pick<Work, 'enforcement' | 'reserve'> {
-  engine: Engine
+interface Start<S extends Served> {
+  /** Where the admin listener answers by default, and what it measures. */
+  folder: string
   network: Network
+  clock: Clock
+  random: Random
+  logger: Logger
+  reserve?: Behaviour['reserve']
   /** Gets a line for each request, if there is one. */
   accessLog?: AccessLog | undefined
   notices: string[]
   /** Where the admin listener answers; nowhere by default. */
   admin?: AdminAddress | 'in the folder' | undefined
-  /** Begins to work on the engine, and reports there what it measures. */
-  begin: (metrics?: Metrics) => Promise<Working>
-  /** Whether to examine the data folder in the background for findings that an operator should review. */
-  examined?: boolean
-  /** Whether names without ids are looked for at every start: development folders can get new ones. */
-  bindsAgain?: boolean
+  /** Begins what is behind the listeners, and puts on `opened` how it ends: after the last request, before what watches it. */
+  begin: (observers: Observers) => Promise<S>
 }
 
 /** How long requests in progress can take after the server is told to stop. */
@@ -69,48 +72,55 @@ async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Prom
 }
 
 /**
- * Puts an open data folder on the network and sets its jobs going. What that starts is put on `opened`, which has the folder
- * already: it ends in reverse order, beginning with the requests under way.
+ * Puts a server on the network. What that starts is put on `opened`: it ends in reverse order, beginning with the requests under
+ * way. While the data folder is sealed, what the listener refuses is counted, and in no audit log.
  */
-export async function start(options: Start, opened: AsyncDisposableStack): Promise<RunningServer> {
-  const { engine, network, accessLog } = options
+export async function start<S extends Served>(
+  options: Start<S>,
+  opened: AsyncDisposableStack,
+): Promise<{ running: RunningServer; served: S }> {
+  const { network, accessLog, clock, random, logger } = options
   const watch = await watchOf(options, opened)
-  // Without enforcement, names are not bound.
-  if (options.enforcement === 'on') {
-    await bindReferences(engine, { again: options.bindsAgain === true })
-    await relistGrants(engine)
-  }
-  const working = await options.begin(watch?.metrics)
-  opened.defer(() => working.end())
+  const served = await options.begin(watch ?? {})
   const limits = { connections: roomForConnections() }
   const counted = countedRefusals(watch?.metrics ?? noMetrics)
   const refused = (refusal: Refusal): void => {
     counted(refusal.code)
     accessLog?.refused(refusal)
-    void trace(refusal, engine)
+    if (served.open) void trace(refusal, served.open.engine)
   }
-  const routes = observed(working.routes, watch, accessLog)
-  const openFiles = new OpenFiles({ clock: systemClock, logger: engine.logger })
+  const routes = observed(served.routes, watch, accessLog)
+  const openFiles = new OpenFiles({ clock: systemClock, logger })
   opened.defer(() => openFiles.stop())
   const { certificates } = network
   const tls = certificates?.options()
-  const listener = await listen({ ...engine, ...network, ...(tls && { tls }), routes, limits, refused })
+  const open = unlessSealed(network.open, () => served.open === undefined)
+  const listener = await listen({
+    ...network,
+    open,
+    clock,
+    random,
+    logger,
+    ...(tls && { tls }),
+    routes,
+    limits,
+    refused,
+  })
   opened.defer(() => listener.close(DRAIN_MS))
   if (certificates) {
     certificates.follow((options) => listener.renew(options))
-    opened.defer(await watched(certificates, engine))
+    opened.defer(await watched(certificates, logger))
   }
-  opened.defer(() => working.hurry())
-  if (options.examined) opened.defer(examineOnStart(engine, engine.logger))
+  opened.defer(() => served.open?.working.hurry())
   const endpoints = listener.bound.map(endpointOf)
   const [endpoint = ''] = endpoints
   const certificatesInUse = (): CertificateStatus[] => certificates?.status() ?? []
-  watch?.serving({ working, listening: listener, endpoints, certificates: certificatesInUse })
+  watch?.serving({ served, listening: listener, endpoints, certificates: certificatesInUse })
   const stop = (): Promise<void> => {
     watch?.stopping()
     return opened.disposeAsync()
   }
-  return {
+  const running = {
     endpoint,
     endpoints,
     port: listener.port,
@@ -120,6 +130,7 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
     stop,
     [Symbol.asyncDispose]: stop,
   }
+  return { running, served }
 }
 
 function adminOf(watch: Watch | undefined): Pick<RunningServer, 'admin'> {
@@ -128,10 +139,10 @@ function adminOf(watch: Watch | undefined): Pick<RunningServer, 'admin'> {
 
 /** Wraps each handler in what watches it. */
 function observed(
-  routes: Working['routes'],
+  routes: Served['routes'],
   watch: Pick<Watch, 'traced'> | undefined,
   accessLog: AccessLog | undefined,
-): Working['routes'] {
+): Served['routes'] {
   const wrap = (handle: Handle): Handle => {
     const traced = watch?.traced(handle) ?? handle
     return accessLog?.logged(traced) ?? traced
@@ -140,15 +151,15 @@ function observed(
 }
 
 /** The admin listener and telemetry, loaded where they are wanted. They begin before the listeners, and end after them. */
-async function watchOf(options: Start, opened: AsyncDisposableStack): Promise<Watch | undefined> {
-  const { admin, engine } = options
+async function watchOf(options: Start<Served>, opened: AsyncDisposableStack): Promise<Watch | undefined> {
+  const { admin } = options
   const telemetry = wantedTelemetry(process.env)
   if (admin === undefined && !telemetry.traces && !telemetry.metrics) return undefined
   const { beginWatch } = await import('./watch.ts')
-  return beginWatch({ admin, telemetry }, engine, options, opened)
+  return beginWatch({ admin, telemetry }, options, opened)
 }
 
-async function watched(certificates: Certificates, { logger }: Engine): Promise<() => void> {
+async function watched(certificates: Certificates, logger: Logger): Promise<() => void> {
   const { watchCertificates } = await import('../http/tls/watch.ts')
   return watchCertificates(certificates, { clock: systemClock, logger }).stop
 }

@@ -12,38 +12,42 @@ import type { Handle } from '../http/exchange.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Wanted } from '../telemetry/wanted.ts'
 import type { Logger } from '../../platform/logger.ts'
-import type { Phase, Watched } from '../admin/watched.ts'
-import type { Metrics } from '../../platform/metrics.ts'
+import type { Phase, Watched, WatchedFolder } from '../admin/watched.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { packageVersion } from '../../platform/version.ts'
 import { readSeenTime } from '../../vault/records/waits.ts'
 import type { AdminAddress } from '../admin/address.ts'
 import type { Engine } from './open.ts'
 import type { Behaviour } from './services.ts'
-import type { Working } from './working.ts'
+import type { Observers, OpenFolder, Served } from './served.ts'
 
 /** An admin listener that answers, with what it has to be told of the server. */
-export interface Watch {
+export interface Watch extends Required<Observers> {
   /** Where it answers, as an operator names it. `undefined` if it could not listen where it does by default. */
   address: string | undefined
   /** What the person who started the server should know of it. */
   notices: string[]
-  /** Where requests are counted. */
-  metrics: Metrics
   /** Makes a span of each request, where a collector of OpenTelemetry is named. */
   traced(handle: Handle): Handle
   /** From now on requests are answered. */
-  serving(live: Serving): void
+  serving(live: Live): void
   /** From now on no new ones are. */
   stopping(): void
 }
 
 /** What there is to watch once requests are answered. */
-interface Serving {
-  working: Pick<Working, 'waiting'>
+interface Live {
+  served: Pick<Served, 'open' | 'seal'>
   listening: Pick<Listening, 'connections'>
   endpoints: readonly string[]
   certificates(): readonly CertificateStatus[]
+}
+
+/** The process that is watched, whether its data folder is open or not. */
+interface WatchedProcess {
+  folder: string
+  logger: Logger
+  reserve?: Behaviour['reserve']
 }
 
 /**
@@ -55,39 +59,32 @@ interface Serving {
  */
 export async function beginWatch(
   { admin, telemetry }: { admin: AdminAddress | 'in the folder' | undefined; telemetry: Wanted },
-  engine: Engine,
-  { reserve }: Pick<Behaviour, 'reserve'>,
+  { folder, logger, reserve }: WatchedProcess,
   opened: AsyncDisposableStack,
 ): Promise<Watch> {
-  const { logger } = engine
-  const real = { clock: systemClock, logger }
-  const disk = new DiskWatch({ folder: engine.folder, ...real })
-  const keys = new KeyCensus({ ...engine, realClock: systemClock })
+  const disk = new DiskWatch({ folder, clock: systemClock, logger })
   const loop = new LoopWatch()
   const metrics = serverMetrics(logger)
+  const counting = new Counting()
+  const startedMs = systemClock.now()
   let phase: Phase = 'starting'
-  let live: Serving | undefined
+  let live: Live | undefined
   const watched: Watched = {
     version: packageVersion(),
-    startedMs: systemClock.now(),
+    startedMs,
     clock: systemClock,
     phase: () => phase,
+    seal: () => live?.served.seal ?? { state: 'opening', sinceMs: startedMs },
     listeners: () => live?.endpoints ?? [],
     certificates: () => live?.certificates().map(({ file, notAfterMs }) => ({ name: file, notAfterMs })) ?? [],
     connections: () => live?.listening.connections() ?? {},
-    waitingRequests: () => live?.working.waiting() ?? 0,
-    cryptography: engine.threads,
-    caches: () => ({ records: engine.directory.recordUse, key_material: engine.hierarchy.keyringUse }),
-    audit: engine.auditor,
-    readStore: () => engine.directory.catchUp(),
-    unconfirmedStops: () => unconfirmedStops(engine),
     isDiskScarce: () => reserve?.isScarce ?? false,
     disk,
-    keys,
     loop,
+    open: () => live?.served.open && watchedFolder(live.served.open, counting.keys),
   }
   readFacts(watched, metrics)
-  const { address: at, notices } = await listening(admin, engine, opened, (place) =>
+  const { address: at, notices } = await listening(admin, { folder, logger }, opened, (place) =>
     startAdmin(place, watched, metrics, logger),
   )
   const exported = await telemetryOf(telemetry, { metrics, version: watched.version, logger })
@@ -99,15 +96,55 @@ export async function beginWatch(
     address: at,
     notices,
     metrics,
+    count: (engine) => counting.begin(engine),
     traced: (handle) => exported?.traced(handle) ?? handle,
     serving(now) {
       live = now
       phase = 'serving'
-      opened.defer(keys.start())
+      counting.start()
     },
     stopping() {
       phase = 'stopping'
     },
+  }
+}
+
+/** Counts the keys of the folder that is open. It begins once requests are answered, and holds nothing of a folder that it left. */
+class Counting {
+  #census: KeyCensus | undefined
+  #stop: (() => Promise<void>) | undefined
+  #isStarted = false
+
+  get keys(): Pick<KeyCensus, 'last'> {
+    return this.#census ?? { last: undefined }
+  }
+
+  begin(engine: Engine): () => Promise<void> {
+    this.#census = new KeyCensus({ ...engine, realClock: systemClock })
+    if (this.#isStarted) this.#stop = this.#census.start()
+    return async () => {
+      const stop = this.#stop
+      this.#stop = undefined
+      this.#census = undefined
+      await stop?.()
+    }
+  }
+
+  start(): void {
+    this.#isStarted = true
+    this.#stop ??= this.#census?.start()
+  }
+}
+
+function watchedFolder({ engine, working }: OpenFolder, keys: Pick<KeyCensus, 'last'>): WatchedFolder {
+  return {
+    waitingRequests: () => working.waiting(),
+    cryptography: engine.threads,
+    caches: () => ({ records: engine.directory.recordUse, key_material: engine.hierarchy.keyringUse }),
+    audit: engine.auditor,
+    readStore: () => engine.directory.catchUp(),
+    unconfirmedStops: () => unconfirmedStops(engine),
+    keys,
   }
 }
 
@@ -128,7 +165,7 @@ async function telemetryOf(
 
 async function listening(
   address: AdminAddress | 'in the folder' | undefined,
-  { folder, logger }: Engine,
+  { folder, logger }: WatchedProcess,
   opened: AsyncDisposableStack,
   startAt: (place: AdminPlace) => ReturnType<typeof startAdmin>,
 ): Promise<Pick<Watch, 'address' | 'notices'>> {

@@ -19,13 +19,22 @@ export function openAnswers(
   refusal: (request: RawRequest) => Answer | undefined = () => undefined,
 ): OpenAnswers {
   return (request) => {
-    const isHealth = request.path === HEALTH_PATH && HEALTH_METHODS.has(request.method)
+    const isHealth = isHealthCheck(request)
     if (!isHealth && !origins.isPreflight(request)) return undefined
     return refusal(request) ?? textAnswer(isHealth ? '{"status":"ok"}\n' : '')
   }
 }
 
-function textAnswer(text: string): Answer {
+/** The same of a server that can be sealed. Then it answers no requests, as who asks for its health wants to know. */
+export function unlessSealed(open: OpenAnswers, isSealed: () => boolean): OpenAnswers {
+  return (request) => (isSealed() && isHealthCheck(request) ? textAnswer('{"status":"sealed"}\n', 503) : open(request))
+}
+
+function isHealthCheck({ path, method }: RawRequest): boolean {
+  return path === HEALTH_PATH && HEALTH_METHODS.has(method)
+}
+
+function textAnswer(text: string, status = 200): Answer {
   const body = { bytes: new TextEncoder().encode(text), wipe: () => undefined }
-  return { status: 200, contentType: 'application/json', body }
+  return { status, contentType: 'application/json', body }
 }

@@ -1,8 +1,7 @@
 import type { Foreseen } from '../../platform/foreseen.ts'
 
 /**
- * Why the root of trust cannot be opened. The server does not start. It never creates a new root instead, which could
- * not open existing data.
+ * Why the root of trust cannot be opened. Nothing ever creates a new root instead, which could not open existing data.
  *
  * | code | meaning |
  * |---|---|
@@ -31,4 +30,31 @@ export class RootError extends Error implements Foreseen {
 /** A sound root that is another than the data folder's. */
 export function foreignRoot(place: string, found: string, expected: string, advice: string): RootError {
   return new RootError('foreign', `${place} contains the root ${found}; this data folder needs ${expected}. ${advice}`)
+}
+
+/** What a later attempt may find otherwise, without a change to the folder: for people, without names of files. */
+const OUT_OF_REACH: Readonly<Partial<Record<RootErrorCode, string>>> = {
+  missing: 'the root file is not there',
+  io: 'the root file cannot be read',
+}
+
+/**
+ * Whether the root could not be opened because what opens it is out of reach, by one of its ways at least: waiting may mend that.
+ * A root that is damaged, foreign or open to others stays so until someone changes it.
+ */
+export function isOutOfReach(error: unknown): boolean {
+  return failuresOf(error).some(({ code }) => OUT_OF_REACH[code] !== undefined)
+}
+
+/** Why, for those who may know how a server is and not where its root is. */
+export function reasonOf(error: unknown): string {
+  const reasons = failuresOf(error).flatMap(({ code }) => OUT_OF_REACH[code] ?? [])
+  return [...new Set(reasons)].join(', and ')
+}
+
+/** What each way to the root said. */
+function failuresOf(error: unknown): RootError[] {
+  if (!(error instanceof RootError)) return []
+  const { cause } = error
+  return cause instanceof AggregateError ? cause.errors.filter((one) => one instanceof RootError) : [error]
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Check, healthOf } from '../../../src/host/admin/health.ts'
 import type { Census } from '../../../src/host/admin/facts/key-census.ts'
-import type { Watched } from '../../../src/host/admin/watched.ts'
-import { watched } from './watched.ts'
+import type { Watched, WatchedFolder } from '../../../src/host/admin/watched.ts'
+import { sealed, watched } from './watched.ts'
 
 const OVERDUE = { overdueDeletions: 3 } as Census
 const BROKEN = {
@@ -12,20 +12,23 @@ const BROKEN = {
 }
 
 /** What can be wrong with a server, which check says so, and whether another server would do better. */
-const ROWS: Readonly<Record<string, readonly [check: string, ready: boolean, but: Partial<Watched>, reason: RegExp]>> =
-  {
-    'it starts': ['listener', false, { phase: () => 'starting' }, /is starting/],
-    'it stops': ['listener', false, { phase: () => 'stopping' }, /is stopping/],
-    'its database fails': [
-      'store',
-      false,
-      { readStore: () => Promise.reject(new Error('disk I/O error at /var/lib')) },
-      /^the database cannot be read$/,
-    ],
-    'its audit log fails': ['audit', false, { audit: BROKEN }, /^the audit log cannot be written$/],
-    'its disk is full': ['disk', false, { isDiskScarce: () => true }, /disk space is scarce/],
-    'deletions wait beyond their date': ['time guard', true, { keys: { last: OVERDUE } }, /^3 key deletions wait/],
-  }
+type Row = readonly [check: string, ready: boolean, but: Partial<Watched & WatchedFolder>, reason: RegExp]
+const ROWS: Readonly<Record<string, Row>> = {
+  'it starts': ['listener', false, { phase: () => 'starting' }, /is starting/],
+  'it stops': ['listener', false, { phase: () => 'stopping' }, /is stopping/],
+  'its database fails': [
+    'store',
+    false,
+    { readStore: () => Promise.reject(new Error('disk I/O error at /var/lib')) },
+    /^the database cannot be read$/,
+  ],
+  'its audit log fails': ['audit', false, { audit: BROKEN }, /^the audit log cannot be written$/],
+  'its disk is full': ['disk', false, { isDiskScarce: () => true }, /disk space is scarce/],
+  'it is sealed': ['root', false, sealed(), /^the server is sealed: the root file is not there$/],
+  'it is being opened': ['root', false, sealed('opening'), /sealed, and tries to open .*: the root file is not there$/],
+  'it is being sealed': ['root', false, sealed('sealing'), /^the server is being sealed: /],
+  'deletions wait beyond their date': ['time guard', true, { keys: { last: OVERDUE } }, /^3 key deletions wait/],
+}
 
 for (const [name, [check, ready, but, reason]] of Object.entries(ROWS)) {
   test(`a server is ${ready ? '' : 'not '}ready while ${name}, and says so`, async () => {
@@ -44,12 +47,8 @@ test('a server with which nothing is wrong is ready, and each check is in the ta
   const health = await healthOf(watched())
   assert.equal(health.ready, true)
   assert.ok(health.checks.every(({ ok, reason }) => ok && reason === undefined))
-  // The root of trust is open in every server that runs.
   const shown = new Set(Object.values(ROWS).map(([check]) => check))
-  assert.deepEqual(
-    health.checks.map(({ name }) => name).filter((name) => !shown.has(name)),
-    ['root'],
-  )
+  assert.deepEqual(new Set(health.checks.map(({ name }) => name)), shown)
 })
 
 test('a database that never answers does not hold the answer', async (context) => {

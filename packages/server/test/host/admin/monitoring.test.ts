@@ -53,7 +53,6 @@ test('every metric is on the dashboard or in an alert, or says what others mean'
     'keyhold_audit_lines_total',
     'keyhold_keys_rotating',
     'keyhold_unconfirmed_stops',
-    'keyhold_unsealed',
     'process_start_time_seconds',
   ])
 })

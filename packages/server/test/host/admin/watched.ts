@@ -1,17 +1,10 @@
-import type { Watched } from '../../../src/host/admin/watched.ts'
+import type { Watched, WatchedFolder } from '../../../src/host/admin/watched.ts'
 
 const NO_USE = { hits: 0, misses: 0 }
 
-/** A server with which nothing is wrong, but for what is given. */
-export function watched(but: Partial<Watched> = {}): Watched {
-  return {
-    version: '1.2.3',
-    startedMs: Date.UTC(2026, 0, 1),
-    clock: { now: () => Date.UTC(2026, 0, 1, 0, 1), monotonic: () => 60_000 },
-    phase: () => 'serving',
-    listeners: () => ['http://127.0.0.1:5670'],
-    certificates: () => [],
-    connections: () => ({ idle: 2, working: 1 }),
+/** A server with which nothing is wrong, but for what is given: of the server, or of its open data folder. */
+export function watched(but: Partial<Watched & WatchedFolder> = {}): Watched {
+  const folder: WatchedFolder = {
     waitingRequests: () => 0,
     cryptography: { load: { running: 0, waiting: 0 } },
     caches: () => ({ records: NO_USE, key_material: NO_USE }),
@@ -21,14 +14,34 @@ export function watched(but: Partial<Watched> = {}): Watched {
     },
     readStore: () => Promise.resolve(),
     unconfirmedStops: () => Promise.resolve(0),
+    keys: { last: undefined },
+    ...but,
+  }
+  return {
+    version: '1.2.3',
+    startedMs: Date.UTC(2026, 0, 1),
+    clock: { now: () => Date.UTC(2026, 0, 1, 0, 1), monotonic: () => 60_000 },
+    phase: () => 'serving',
+    seal: () => ({ state: 'open', sinceMs: Date.UTC(2026, 0, 1) }),
+    listeners: () => ['http://127.0.0.1:5670'],
+    certificates: () => [],
+    connections: () => ({ idle: 2, working: 1 }),
     isDiskScarce: () => false,
     disk: {
       use: undefined,
       freeBytes: () => Promise.resolve(1000),
       daysLeft: () => Promise.resolve(undefined),
     },
-    keys: { last: undefined },
     loop: { last: undefined },
+    open: () => folder,
     ...but,
+  }
+}
+
+/** What else is so of a server that is sealed. */
+export function sealed(state: 'sealed' | 'opening' | 'sealing' = 'sealed'): Partial<Watched> {
+  return {
+    seal: () => ({ state, sinceMs: Date.UTC(2026, 0, 1), reason: 'the root file is not there' }),
+    open: () => undefined,
   }
 }

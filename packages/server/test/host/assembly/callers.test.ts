@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { dev, serve } from '../../../src/host/assembly/main.ts'
+import { dev } from '../../../src/host/assembly/main.ts'
+import { serve } from '../../../src/host/assembly/serve.ts'
 
 const BASE = { port: 0, durability: 'write', logLevel: 'silent' } as const
 

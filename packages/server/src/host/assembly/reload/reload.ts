@@ -1,8 +1,9 @@
+import type { SealStatus } from '../../admin/watched.ts'
 import type { ServeOptions } from '../config.ts'
 import type { RunningServer } from '../start.ts'
 
 /** The options that a running server can be told. As at its start, an absent one has its default. */
-export type ReloadOptions = Omit<ServeOptions, 'folder' | 'port' | 'listen' | 'insecureHttp'>
+export type ReloadOptions = Omit<ServeOptions, 'folder' | 'port' | 'listen' | 'insecureHttp' | 'requireOpen'>
 
 /** What became of new options. Each is named for people, such as `request rates`. */
 export interface Reloaded {
@@ -14,13 +15,17 @@ export interface Reloaded {
   needsRestart: string[]
 }
 
-/** A server that takes new options while it runs. */
+/** A server that takes new options while it runs, and can be sealed. */
 export interface RunningService extends RunningServer {
   /**
    * Uses these options instead of those before, as far as a running server can. Never rejects: what cannot be used is
    * reported, and what was in use before stays.
    */
   reload(options: ReloadOptions): Promise<Reloaded>
+  /** Whether its data folder is open, and why not. A server that is sealed refuses every request. */
+  seal(): SealStatus
+  /** Calls `listener` whenever the folder was opened or sealed. */
+  onSeal(listener: (status: SealStatus) => void): void
 }
 
 /** A part of a running server that takes new options. */

@@ -14,15 +14,9 @@ export class ReservedSpace implements Reloadable {
   #mebibytes = 0
   #reserve: DiskReserve | undefined
 
-  private constructor(disk: Disk) {
+  /** Nothing is looked at, and nothing is kept, before the first {@link reload}. */
+  constructor(disk: Disk) {
     this.#disk = disk
-  }
-
-  /** Never rejects. */
-  static async open(options: ReloadOptions, disk: Disk): Promise<ReservedSpace> {
-    const space = new ReservedSpace(disk)
-    await space.reload(options)
-    return space
   }
 
   get isScarce(): boolean {

@@ -1,6 +1,7 @@
 /** `keyhold serve` or `keyhold dev` without the command line. SETTINGS is JSON; says where it answers and who it is. */
 import { writeSync } from 'node:fs'
-import { dev, serve } from '../../../../src/host/assembly/main.ts'
+import { dev } from '../../../../src/host/assembly/main.ts'
+import { serve } from '../../../../src/host/assembly/serve.ts'
 import type { ServerSettings } from '../support/child.ts'
 
 const { mode, ...options } = JSON.parse(process.argv[2] ?? '') as ServerSettings

@@ -1,0 +1,58 @@
+import { storedAccessKeys } from '../../identity/authentication/stored-access-keys.ts'
+import { type AcceptsRegion, knownRegions } from '../../identity/authentication/known-regions.ts'
+import { sigV4Verifier } from '../../identity/authentication/verify-sigv4.ts'
+import { orWebIdentity } from '../../identity/authentication/web-identity-caller.ts'
+import { examineOnStart } from '../../admin/operator/doctor/on-start.ts'
+import { type Authenticate, SIGNING_NAMES } from '../http/service.ts'
+import { opening } from '../../platform/opening.ts'
+import { systemClock } from '../../platform/system-clock.ts'
+import { bindReferences } from './earlier-builds/bind-references.ts'
+import { relistGrants } from './earlier-builds/relist-grants.ts'
+import { type Engine, type EngineOptions, openEngine, sealedFolder } from './open.ts'
+import type { RequestRates } from './reload/request-rates.ts'
+import type { TokenIssuers } from './reload/token-issuers.ts'
+import type { ClosableFolder } from './seal.ts'
+import type { Observers } from './served.ts'
+import type { Behaviour } from './services.ts'
+import { beginWork } from './working.ts'
+
+/** What a service has, whether its data folder is open or not. */
+interface Service extends Pick<EngineOptions, 'durability' | 'logger'> {
+  folder: string
+  issuers: TokenIssuers
+  rates: RequestRates
+  reserve: Behaviour['reserve']
+  grantDelayMs: number | undefined
+}
+
+/**
+ * Opens the data folder of a service, and sets its work going. The manifest is read again each time: the folder can have been
+ * replaced or upgraded while it was sealed.
+ */
+export function openService(service: Service, { metrics, count }: Observers): Promise<ClosableFolder> {
+  const { folder, issuers, rates, reserve, grantDelayMs, durability, logger } = service
+  return opening(logger, async (opened) => {
+    const sealed = await sealedFolder(folder, 'serve')
+    const how = { use: 'change', clock: systemClock, durability, logger } as const
+    const engine = opened.adopt(await openEngine(sealed, how), (open) => open.close())
+    await bindReferences(engine, { again: false })
+    await relistGrants(engine)
+    const acceptsRegion = knownRegions(engine)
+    const { verifyToken } = issuers
+    const authenticate = orWebIdentity(verifier(engine, acceptsRegion), { ...engine, verifyToken })
+    const throttle = rates.begin(engine)
+    opened.defer(() => rates.end())
+    const behaviour: Behaviour = { acceptsRegion, enforcement: 'on', grantDelayMs, throttle, reserve }
+    const work = { engine, authenticate, ...behaviour, ...(metrics && { metrics }) }
+    const working = opened.adopt(await beginWork(work), (begun) => begun.end())
+    if (count) opened.defer(count(engine))
+    opened.defer(examineOnStart(engine, logger))
+    return { engine, working, close: () => opened.disposeAsync() }
+  })
+}
+
+/** Verifies signatures under the access keys of a folder. */
+export function verifier({ directory, hierarchy, random }: Engine, acceptsRegion: AcceptsRegion): Authenticate {
+  const accessKeys = storedAccessKeys(directory, hierarchy)
+  return sigV4Verifier({ accessKeys, random, services: SIGNING_NAMES, acceptsRegion })
+}
