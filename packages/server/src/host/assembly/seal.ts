@@ -30,7 +30,7 @@ export interface SealOptions {
 }
 
 /**
- * Where a server is between sealed and open. One step is taken at a time: whoever asks meanwhile waits for it.
+ * Where a server is between sealed and open. One step is taken at a time: those who ask meanwhile wait for it.
  *
  * ```text
  * sealed ──► opening ──► open ──► sealing ──► sealed        any of them ──► stopped

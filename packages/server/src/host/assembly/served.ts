@@ -12,13 +12,13 @@ export interface OpenFolder {
 
 /**
  * What is behind the listeners of a server: a data folder that is open, or one that is sealed. Listeners, certificates, the admin
- * listener, telemetry and the access log belong to the process and outlive each of its seals; whatever the root of trust opened
+ * listener, telemetry and the access log belong to the process and outlive each of its seals; what the root of trust opened
  * belongs to the {@link OpenFolder}.
  */
 export interface Served {
   /** What answers a method and path. The routes are the same while it is sealed. */
   routes: ReadonlyMap<string, Handle>
-  /** The folder, while it is open. Whoever keeps it keeps its keys in memory. */
+  /** The folder, while it is open. What keeps it keeps its keys in memory. */
   readonly open: OpenFolder | undefined
   readonly seal: SealStatus
 }

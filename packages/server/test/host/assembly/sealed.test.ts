@@ -70,7 +70,7 @@ test('a server whose root is out of reach is alive and not ready, and says why',
   })
 })
 
-test('attack: every request to a sealed server gets one answer, whoever asks what of which key', async () => {
+test('attack: every request to a sealed server gets one answer, whatever is asked of which key by which caller', async () => {
   await withoutRoot(async (server) => {
     using own = vault.client(server)
     using foreign = other.client(server)
