@@ -105,6 +105,8 @@ export const RESERVED: Readonly<Record<string, readonly string[]>> = {
   'node:tls': ['packages/server/src/platform/outbound/', 'packages/server/src/host/http/'],
   'node:http2': ['packages/server/src/platform/outbound/'],
   'node:sqlite': ['packages/server/src/vault/storage/'],
+  'age-encryption': ['packages/server/src/vault/root/'],
+  '@scure/base': ['packages/server/src/vault/root/'],
   jose: ['packages/server/src/identity/authentication/web-identity/'],
   'prom-client': ['packages/server/src/host/admin/'],
   '@opentelemetry/api': ['packages/server/src/host/telemetry/'],

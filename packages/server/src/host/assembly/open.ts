@@ -17,8 +17,9 @@ import { KeyUses } from '../../services/kms/keys/key-uses.ts'
 import { type Hierarchy, openHierarchy } from '../../vault/hierarchy/hierarchy.ts'
 import { Records } from '../../vault/records/records.ts'
 import { domainOf } from '../../vault/records/tables.ts'
-import { providerAt, unsealByAny } from '../../vault/root/providers.ts'
+import { providersOf, reportFalseWays, unsealByAny } from '../../vault/root/providers.ts'
 import type { RootProvider } from '../../vault/root/root.ts'
+import type { Answers } from '../../vault/root/ways/kind.ts'
 import {
   dataPaths,
   type Manifest,
@@ -86,17 +87,23 @@ export interface EngineOptions extends VaultOptions {
 const KEYRING = { keyring: 50_000 }
 
 /**
- * Reads the manifest of a data folder, which is opened in this mode alone; in either if none is given, to look. Rejects with
+ * Reads the manifest of a data folder, which is opened in this mode alone; in either if none is given, to look. `answers` help
+ * to open its root. Rejects with
  * DataFolderError when there is none, when it is of the other mode, and when others can read or write what is in the folder.
  */
-export async function sealedFolder(named: string, mode?: Manifest['mode']): Promise<SealedFolder> {
+export async function sealedFolder(named: string, mode?: Manifest['mode'], answers?: Answers): Promise<SealedFolder> {
   const folder = resolve(named)
   const manifest = await openDataFolder(folder, mode)
   return {
     folder,
     store: manifest.store?.kind ?? 'sqlite',
     rootId: manifest.root.id,
-    providers: rootPlaces(manifest).map((place) => providerAt(place, systemRandom)),
+    providers: await providersOf({
+      folder,
+      places: rootPlaces(manifest),
+      random: systemRandom,
+      ...(answers && { answers }),
+    }),
   }
 }
 
@@ -108,6 +115,7 @@ export function openVault(
   return opening(logger, async (opened) => {
     const random = systemRandom
     const root = opened.adopt(await unsealByAny(providers, rootId, logger), (unsealed) => unsealed.destroy())
+    await reportFalseWays(folder, root, logger)
     const { store, inspected } = await openStore(kind, { folder, use, ledgerKey: await root.ledgerKey(), logger })
     opened.defer(() => store.close())
     const ledger = use === 'accept' ? 'ignore' : 'begin'
@@ -156,10 +164,10 @@ export async function forgetful(engine: Engine): Promise<Engine> {
 /** Opens a data folder, of either mode unless one is given, for as long as `act` takes. */
 export async function withVault<T>(
   named: string,
-  { mode, ...options }: VaultOptions & { mode?: Manifest['mode'] },
+  { mode, answers, ...options }: VaultOptions & { mode?: Manifest['mode']; answers?: Answers },
   act: (vault: Vault) => Promise<T>,
 ): Promise<T> {
-  const vault = await openVault(await sealedFolder(named, mode), options)
+  const vault = await openVault(await sealedFolder(named, mode, answers), options)
   try {
     return await act(vault)
   } finally {

@@ -22,16 +22,17 @@ export function freshRoot(random: Random): RootSecret {
   return { id: random.uuid(), generation: 1, key: random.secret(ROOT_KEY_BYTES) }
 }
 
-/** A root whose key is in this process. */
+/** A root whose keys are in this process. */
 export interface RootKey {
   id: string
-  generation: number
-  key: KeyObject
+  /** By generation, newest first. */
+  keys: ReadonlyMap<number, KeyObject>
 }
 
-/** Opens a root. Takes ownership of the key: `secret.key` is wiped. */
-export function takeRootKey({ id, generation, key }: RootSecret): RootKey {
-  return { id, generation, key: intoKeyObject(key) }
+/** Opens a root. Takes ownership of its keys: those of `secret` are wiped. */
+export function takeRootKey({ id, generation, key, older = [] }: RootSecret): RootKey {
+  const generations = [{ generation, key }, ...older]
+  return { id, keys: new Map(generations.map((one) => [one.generation, intoKeyObject(one.key)])) }
 }
 
 /** The root that works by `rootKey`. */
@@ -39,56 +40,106 @@ export function keyedRoot(rootKey: RootKey, random: Random): UnsealedRoot {
   return new KeyedRoot(rootKey, random)
 }
 
+/** What each open root holds. Beside the roots, so that code with a root cannot reach its keys through it. */
+const held = new WeakMap<UnsealedRoot, RootKey>()
+
+/**
+ * The parts of an open root, which the caller wipes: {@link wipeRoot}. For the files of this folder alone, which write the root
+ * to its ways. Throws for a destroyed root.
+ */
+export function rootSecretOf(root: UnsealedRoot): RootSecret {
+  const { id, keys } = heldBy(root)
+  const [newest, ...older] = [...keys].map(([generation, key]) => ({ generation, key: Secret.of(key.export()) }))
+  if (newest === undefined) throw new Error('a root has at least one generation')
+  return { id, ...newest, ...(older.length > 0 && { older }) }
+}
+
+/** Overwrites the keys of a root. */
+export function wipeRoot({ key, older = [] }: RootSecret): void {
+  for (const one of [key, ...older.map((generation) => generation.key)]) one.wipe()
+}
+
+/** The same root with one generation more, which wraps from now on. Both roots stay open. */
+export function withNextGeneration(root: UnsealedRoot, random: Random): UnsealedRoot {
+  const { id, keys } = heldBy(root)
+  const next: [number, KeyObject] = [root.generation + 1, intoKeyObject(random.secret(ROOT_KEY_BYTES))]
+  return keyedRoot({ id, keys: new Map([next, ...keys]) }, random)
+}
+
+/** The same root with its newest generation alone. Both roots stay open. */
+export function withNewestGeneration(root: UnsealedRoot, random: Random): UnsealedRoot {
+  const { id, keys } = heldBy(root)
+  return keyedRoot({ id, keys: new Map([...keys].slice(0, 1)) }, random)
+}
+
+function heldBy(root: UnsealedRoot): RootKey {
+  const rootKey = held.get(root)
+  if (rootKey === undefined) throw new Error('the root of trust is sealed')
+  return rootKey
+}
+
 class KeyedRoot implements UnsealedRoot {
   readonly id: string
   readonly generation: number
   readonly #random: Random
-  readonly #prefix: Uint8Array
-  #key: KeyObject | undefined
 
-  constructor({ id, generation, key }: RootKey, random: Random) {
-    this.id = id
-    this.generation = generation
+  constructor(rootKey: RootKey, random: Random) {
+    this.id = rootKey.id
+    this.generation = Math.max(...rootKey.keys.keys())
     this.#random = random
-    this.#prefix = wrapPrefix(id, generation)
-    this.#key = key
+    held.set(this, rootKey)
+  }
+
+  get generations(): readonly number[] {
+    return [...heldBy(this).keys.keys()]
   }
 
   async wrap(context: readonly string[], secret: Secret): Promise<Uint8Array> {
-    return sealDerived(this.#open(), this.#binding(context), secret.reveal(), this.#random)
+    const key = this.#key(this.generation)
+    return sealDerived(key, this.#binding(this.generation, context), secret.reveal(), this.#random)
   }
 
   async unwrap(context: readonly string[], wrapped: Uint8Array): Promise<Secret | undefined> {
-    const key = this.#open()
-    if (!equalInConstantTime(wrapped.subarray(0, this.#prefix.byteLength), this.#prefix)) return undefined
-    return openDerived(key, this.#binding(context), wrapped)
+    const { keys } = heldBy(this)
+    for (const [generation, key] of keys) {
+      const binding = this.#binding(generation, context)
+      const start = wrapped.subarray(0, binding.prefix.byteLength)
+      if (equalInConstantTime(start, binding.prefix)) return openDerived(key, binding, wrapped)
+    }
+    return undefined
   }
 
-  async mac(context: readonly string[], message: Uint8Array): Promise<Uint8Array> {
-    const key = intoKeyObject(Secret.of(deriveKey(this.#open(), MAC_LABEL, this.#identifiers(context))))
-    return hmacSha256(key, message)
+  async mac(context: readonly string[], message: Uint8Array, generation = this.generation): Promise<Uint8Array> {
+    return hmacSha256(this.#derived(MAC_LABEL, context, generation), message)
   }
 
-  async ledgerKey(): Promise<KeyObject> {
-    return intoKeyObject(Secret.of(deriveKey(this.#open(), LEDGER_LABEL, this.#identifiers(['ledger']))))
+  async ledgerKey(generation = this.generation): Promise<KeyObject> {
+    return this.#derived(LEDGER_LABEL, ['ledger'], generation)
   }
 
   async destroy(): Promise<void> {
-    this.#key = undefined
+    held.delete(this)
   }
 
-  #open(): KeyObject {
-    if (this.#key === undefined) throw new Error('the root of trust is sealed')
-    return this.#key
+  #derived(label: string, context: readonly string[], generation: number): KeyObject {
+    const identifiers = this.#identifiers(generation, context)
+    return intoKeyObject(Secret.of(deriveKey(this.#key(generation), label, identifiers)))
   }
 
-  #binding(context: readonly string[]): SealBinding {
-    const identifiers = this.#identifiers(context)
-    return { label: WRAP_LABEL, context: identifiers, prefix: this.#prefix, additionalData: identifiers }
+  #key(generation: number): KeyObject {
+    const key = heldBy(this).keys.get(generation)
+    if (key === undefined) throw new RangeError(`the root does not hold its generation ${generation}`)
+    return key
   }
 
-  #identifiers(context: readonly string[]): Uint8Array {
-    return lengthPrefixed([this.id, String(this.generation), ...context])
+  #binding(generation: number, context: readonly string[]): SealBinding {
+    const identifiers = this.#identifiers(generation, context)
+    const prefix = wrapPrefix(this.id, generation)
+    return { label: WRAP_LABEL, context: identifiers, prefix, additionalData: identifiers }
+  }
+
+  #identifiers(generation: number, context: readonly string[]): Uint8Array {
+    return lengthPrefixed([this.id, String(generation), ...context])
   }
 }
 

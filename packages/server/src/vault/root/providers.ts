@@ -1,8 +1,15 @@
+import { resolve } from 'node:path'
 import type { Logger } from '../../platform/logger.ts'
 import type { Random } from '../../platform/random.ts'
 import { fileRoot } from './file-root.ts'
-import { RootError } from './root-error.ts'
+import { foreignRoot, RootError } from './root-error.ts'
 import type { RootProvider, UnsealedRoot } from './root.ts'
+import { wayOf } from './ways/file.ts'
+import { readWays } from './ways/folder.ts'
+import type { Answers } from './ways/kind.ts'
+import { kindNamed } from './ways/kinds.ts'
+import { wayProvider } from './ways/open-way.ts'
+import { judge, type StoredWay } from './ways/way.ts'
 
 /** Where a data folder's manifest says that its root of trust may be found: one provider. */
 export interface RootPlace {
@@ -11,9 +18,58 @@ export interface RootPlace {
   file?: string
 }
 
+/** What leads to the root of a data folder. */
+export interface WayThere {
+  folder: string
+  /** What the manifest names; relative paths resolve against the folder. */
+  places: readonly RootPlace[]
+  answers?: Answers
+  random: Random
+}
+
+/**
+ * Everything that may open the root of a data folder, in the order in which it is tried: root files that the caller names, those
+ * of the manifest, the ways that need no person, and those that do.
+ */
+export async function providersOf({ folder, places, answers = {}, random }: WayThere): Promise<RootProvider[]> {
+  const { ways, unusable } = await readWays(folder)
+  const waiting = await Promise.all(ways.map((way) => needsPerson(way)))
+  const provider = (way: StoredWay): RootProvider => wayProvider(way, { folder, random, answers })
+  return [
+    ...(answers.rootFiles ?? []).map((file) => givenRootFile(resolve(file), ways, random)),
+    ...places.map((place) => providerAt(place, folder, random)),
+    ...ways.filter((_, index) => waiting[index] === false).map(provider),
+    ...ways.filter((_, index) => waiting[index] === true).map(provider),
+    ...unusable.map(({ file, error }) => ({ description: file, unseal: () => Promise.reject(error) })),
+  ]
+}
+
 /** The provider that a manifest names. One of a kind that a later Keyhold has opens nothing here, and hinders no other. */
-export function providerAt({ kind, file }: RootPlace, random: Random): RootProvider {
-  return kind === 'file' && file !== undefined ? fileRoot(file, random) : unknownProvider(kind)
+export function providerAt({ kind, file }: RootPlace, folder: string, random: Random): RootProvider {
+  return kind === 'file' && file !== undefined ? fileRoot(resolve(folder, file), random) : unknownProvider(kind)
+}
+
+/** A root file that the caller named. One of version 2 is of a way, which opens with it. */
+function givenRootFile(file: string, ways: readonly StoredWay[], random: Random): RootProvider {
+  return {
+    description: `root file ${file}`,
+    async unseal(expectedId) {
+      const found = await wayOf(file)
+      if (found === undefined) return fileRoot(file, random).unseal(expectedId)
+      if (found.rootId !== expectedId) {
+        throw foreignRoot(file, found.rootId, expectedId, 'Name the file that belongs to this data folder.')
+      }
+      const way = ways.find(({ id }) => id === found.wayId)
+      if (way !== undefined)
+        return wayProvider(way, { folder: '/', random, answers: { rootFiles: [file] } }).unseal(expectedId)
+      const advice = `Restore root/${found.wayId}.json of the data folder from a backup, or open the root by another way.`
+      throw new RootError('missing', `The root file ${file} is of a way that the data folder does not have. ${advice}`)
+    },
+  }
+}
+
+async function needsPerson(way: StoredWay): Promise<boolean> {
+  return (await kindNamed(way.kind))?.needsPerson(way.parameters) ?? true
 }
 
 function unknownProvider(kind: string): RootProvider {
@@ -21,6 +77,20 @@ function unknownProvider(kind: string): RootProvider {
   return {
     description: `root of the kind ${kind}`,
     unseal: () => Promise.reject(new RootError('unsupported', message)),
+  }
+}
+
+/**
+ * Logs each way of a data folder that the root did not make as it is. It may open the root all the same, and is no way in: nothing
+ * is encrypted to its recipient.
+ */
+export async function reportFalseWays(folder: string, root: UnsealedRoot, logger: Logger): Promise<void> {
+  const { ways } = await readWays(folder)
+  for (const way of ways) {
+    const verdict = await judge(way, root)
+    if (verdict === 'genuine') continue
+    const what = verdict === 'older' ? 'holds an older generation alone' : 'is not as Keyhold wrote it'
+    logger.warn(`a way to the root of trust ${what}`, { way: way.id, name: way.name })
   }
 }
 
@@ -40,7 +110,9 @@ export async function unsealByAny(
       failures.push(error)
     })
     if (root === undefined) continue
-    for (const error of failures) logger.warn('a provider of the root of trust does not open it', { error })
+    // What waits for a person does not open at every start, and is not at fault.
+    for (const error of failures.filter(({ code }) => code !== 'wanting'))
+      logger.warn('a provider of the root of trust does not open it', { error })
     return root
   }
   const [first] = failures

@@ -11,9 +11,24 @@ import type { Foreseen } from '../../platform/foreseen.ts'
  * | foreign | a valid root file of another data folder |
  * | damaged | not a root file, or one that was modified |
  * | unsupported | a later Keyhold wrote it |
+ * | wanting | it needs more than was given: a passphrase, an identity, shares, a PIN |
+ * | wrong | what was given does not open it |
+ * | unreachable | what holds it does not answer: an HSM, a TPM, another KMS |
+ * | refused | a change of the ways to the root that would do harm |
  * | io | the operating system failed |
  */
-export type RootErrorCode = 'missing' | 'exists' | 'permissions' | 'foreign' | 'damaged' | 'unsupported' | 'io'
+export type RootErrorCode =
+  | 'missing'
+  | 'exists'
+  | 'permissions'
+  | 'foreign'
+  | 'damaged'
+  | 'unsupported'
+  | 'wanting'
+  | 'wrong'
+  | 'unreachable'
+  | 'refused'
+  | 'io'
 
 /** The root of trust cannot be opened. The message says what to do. */
 export class RootError extends Error implements Foreseen {

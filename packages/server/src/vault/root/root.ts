@@ -25,27 +25,41 @@ export interface RootProvider {
 export interface UnsealedRoot {
   /** A UUID that never changes during the life of the data folder. */
   readonly id: string
-  /** 1 for the first key of this root. */
+  /** The newest of {@link generations}, which wraps; 1 for the first key of this root. */
   readonly generation: number
+  /** All that this root holds, newest first: several only while it is rotated. */
+  readonly generations: readonly number[]
   /** Wraps `secret`, which stays the caller's; `context` is authenticated, in this order. The result names root and generation. */
   wrap(context: readonly string[], secret: Secret): Promise<Uint8Array>
-  /** Returns the secret, or `undefined` if bytes, root, generation or context differ from those of {@link wrap}. */
-  unwrap(context: readonly string[], wrapped: Uint8Array): Promise<Secret | undefined>
-  /** A MAC of 32 bytes over `message`, with a separate key for each `context`. */
-  mac(context: readonly string[], message: Uint8Array): Promise<Uint8Array>
   /**
-   * The key that the keys of the database's ledger are derived from (docs/spec/ledger.md). It stays valid after {@link
-   * destroy}.
+   * Returns the secret, or `undefined` if bytes, root or context differ from those of {@link wrap}, or if this root does not
+   * hold the generation that the bytes name.
    */
-  ledgerKey(): Promise<KeyObject>
+  unwrap(context: readonly string[], wrapped: Uint8Array): Promise<Secret | undefined>
+  /**
+   * A MAC of 32 bytes over `message`, with a separate key for each `context`, by the newest generation or the one named.
+   * Rejects with RangeError when this root does not hold that.
+   */
+  mac(context: readonly string[], message: Uint8Array, generation?: number): Promise<Uint8Array>
+  /**
+   * The key that the keys of the database's ledger are derived from (docs/spec/ledger.md), of the newest generation or the
+   * one named. It stays valid after {@link destroy}. Rejects as {@link mac} does.
+   */
+  ledgerKey(generation?: number): Promise<KeyObject>
   /** Forgets the key. Every later call but this one rejects. */
   destroy(): Promise<void>
 }
 
-/** The parts of a root, as in a root file. */
-export interface RootSecret {
-  id: string
+/** One generation of a root's key. */
+export interface RootGeneration {
   generation: number
   /** 32 bytes. */
   key: Secret
+}
+
+/** The parts of a root, as its text has them: the newest generation, and those before it while it is rotated. */
+export interface RootSecret extends RootGeneration {
+  id: string
+  /** Newest first. */
+  older?: readonly RootGeneration[]
 }

@@ -4,14 +4,18 @@ import { makeFolder, syncFolder } from '../../platform/durable-folder.ts'
 import type { Foreseen } from '../../platform/foreseen.ts'
 import { readSmallFile } from '../../platform/small-file.ts'
 import type { RootPlace } from '../root/providers.ts'
+import { waysFolder } from '../root/ways/folder.ts'
 
 /** The content of `keyhold.json` in a data folder. */
 export interface Manifest {
   format: typeof FORMAT
   /** The command that created the folder. `dev` does not verify credentials, so the two never share a folder. */
   mode: 'serve' | 'dev'
-  /** Which root of trust opens it, and where that is: in a file, or in any of the others. */
-  root: { id: string; file: string; others?: readonly RootPlace[] }
+  /**
+   * Which root of trust opens it. Its ways are in the folder; earlier builds named a file that contains the root, and others
+   * like it.
+   */
+  root: { id: string; file?: string; others?: readonly RootPlace[] }
   /** Where its rows are; in SQLite unless it says so. */
   store?: { kind: StoreKind }
 }
@@ -34,8 +38,13 @@ const MAX_BYTES = 64 * 1024
 const OTHERS = 0o077
 
 /** The paths in a data folder. */
-export function dataPaths(folder: string): { database: string; audit: string; reserve: string } {
-  return { database: join(folder, 'keyhold.db'), audit: join(folder, 'audit'), reserve: join(folder, 'reserve') }
+export function dataPaths(folder: string): { database: string; audit: string; reserve: string; root: string } {
+  return {
+    database: join(folder, 'keyhold.db'),
+    audit: join(folder, 'audit'),
+    reserve: join(folder, 'reserve'),
+    root: waysFolder(folder),
+  }
 }
 
 /** Returns whether the folder is empty or does not exist. */
@@ -64,8 +73,8 @@ export async function realPlace(path: string): Promise<string> {
  */
 async function checkPrivate(folder: string): Promise<void> {
   if (process.platform === 'win32') return
-  const { database, audit } = dataPaths(folder)
-  for (const path of [folder, join(folder, NAME), database, audit]) {
+  const { database, audit, root } = dataPaths(folder)
+  for (const path of [folder, join(folder, NAME), database, audit, root]) {
     const status = await stat(path).catch((error: unknown) => {
       if (isMissing(error)) return undefined
       throw error
@@ -138,9 +147,9 @@ async function manifestText(folder: string): Promise<string> {
   }
 }
 
-/** Every place where the root may be found. */
+/** Every place where the root itself may be found, beside the ways in the folder. */
 export function rootPlaces({ root: { file, others = [] } }: Manifest): RootPlace[] {
-  return [{ kind: 'file', file }, ...others]
+  return [...(file === undefined ? [] : [{ kind: 'file', file }]), ...others]
 }
 
 function parseManifest(text: string, folder: string): Manifest {
@@ -160,9 +169,13 @@ function parseManifest(text: string, folder: string): Manifest {
 /** Whether the manifest has what this Keyhold needs to know, in its form. */
 function isWhole(manifest: Partial<Manifest> | undefined): manifest is Manifest {
   const { format, root, store } = manifest ?? {}
-  if (format !== FORMAT || !root?.id || !root.file) return false
-  const { others = [] } = root
+  if (format !== FORMAT || !isText(root?.id) || !isText(root?.file ?? 'none')) return false
+  const { others = [] } = root ?? {}
   return Array.isArray(others) && others.every(hasKind) && (store === undefined || hasKind(store))
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
 }
 
 function hasKind(place: { kind: unknown } | null): boolean {

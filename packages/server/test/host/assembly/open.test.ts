@@ -46,6 +46,7 @@ async function watched(folder: string, failing = new Failing(0)): Promise<Watche
       const root: UnsealedRoot = {
         id: inner.id,
         generation: inner.generation,
+        generations: inner.generations,
         wrap: async (context, secret) => failing.call(() => inner.wrap(context, secret)),
         unwrap: async (context, wrapped) => failing.call(() => inner.unwrap(context, wrapped)),
         mac: async (context, message) => failing.call(() => inner.mac(context, message)),

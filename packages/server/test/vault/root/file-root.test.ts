@@ -123,7 +123,7 @@ test('what is no file at all is refused without waiting for it', POSIX_ONLY, asy
 
 test('a file of a later version says so', async (t) => {
   const { file, root } = await newRoot(t)
-  await edit(file, (bytes) => Buffer.from(bytes.toString('latin1').replace('keyhold-root 1', 'keyhold-root 2')))
+  await edit(file, (bytes) => Buffer.from(bytes.toString('latin1').replace('keyhold-root 1', 'keyhold-root 3')))
   await refuses(fileRoot(file, systemRandom).unseal(root.id), 'unsupported', /later Keyhold/)
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Secret } from '@keyhold/protocol'
 import { systemRandom } from '../../../src/crypto/random.ts'
-import { keyedRoot, takeRootKey } from '../../../src/vault/root/keyed-root.ts'
+import { keyedRoot, takeRootKey, withNewestGeneration, withNextGeneration } from '../../../src/vault/root/keyed-root.ts'
 import type { UnsealedRoot } from '../../../src/vault/root/root.ts'
 
 const CONTEXT = ['domain-key', 'eu-central-1', '1']
@@ -28,6 +28,35 @@ test('the key is taken over: what was passed in is wiped', () => {
   const key = systemRandom.secret(32)
   takeRootKey({ id: ID, generation: 1, key })
   assert.deepEqual(key.reveal(), new Uint8Array(32))
+})
+
+test('a root of two generations wraps with the newest, and opens and authenticates by both', async () => {
+  const first = rootOf(ID, 1)
+  const both = withNextGeneration(first, systemRandom)
+  const second = withNewestGeneration(both, systemRandom)
+  assert.deepEqual([first.generations, both.generations, second.generations], [[1], [2, 1], [2]])
+  const [old, recent] = await Promise.all(
+    [first, both].map((root) => root.wrap(CONTEXT, Secret.of(Buffer.from('a domain key')))),
+  )
+  assert.ok(old && recent)
+  for (const [root, wrapped, opens] of [
+    [first, old, true],
+    [first, recent, false],
+    [both, old, true],
+    [both, recent, true],
+    [second, old, false],
+    [second, recent, true],
+  ] as const) {
+    assert.equal((await root.unwrap(CONTEXT, wrapped)) !== undefined, opens)
+  }
+  const row = Buffer.from('a row')
+  assert.deepEqual(await both.mac(['a'], row, 1), await first.mac(['a'], row))
+  assert.deepEqual(await both.mac(['a'], row), await second.mac(['a'], row))
+  assert.notDeepEqual(await both.mac(['a'], row, 1), await both.mac(['a'], row))
+  assert.deepEqual((await both.ledgerKey(1)).export(), (await first.ledgerKey()).export())
+  assert.notDeepEqual((await both.ledgerKey()).export(), (await first.ledgerKey()).export())
+  await assert.rejects(second.mac(['a'], row, 1), RangeError)
+  await assert.rejects(first.ledgerKey(2), RangeError)
 })
 
 function rootOf(id: string, generation: number): UnsealedRoot {

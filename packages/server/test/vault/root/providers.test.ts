@@ -17,7 +17,7 @@ import { rootContract, type RootSubject } from './contract.ts'
 const folder = await mkdtemp(join(tmpdir(), 'keyhold-providers-'))
 after(() => rm(folder, { recursive: true }))
 
-const at = (file: string): RootProvider => providerAt({ kind: 'file', file }, systemRandom)
+const at = (file: string): RootProvider => providerAt({ kind: 'file', file }, folder, systemRandom)
 
 /** A root in a file, and a copy of the file. */
 async function twoFiles(): Promise<RootSubject & { file: string; copy: string }> {
@@ -77,8 +77,8 @@ test('the only provider says itself what is wrong', async () => {
 
 test('a provider that is none is refused, and hinders no other', async () => {
   const { id, another } = await twoFiles()
-  const unknown = providerAt({ kind: 'pkcs11' }, systemRandom)
-  for (const provider of [unknown, providerAt({ kind: 'file' }, systemRandom)]) {
+  const unknown = providerAt({ kind: 'pkcs11' }, folder, systemRandom)
+  for (const provider of [unknown, providerAt({ kind: 'file' }, folder, systemRandom)]) {
     await assert.rejects(provider.unseal(id), { name: 'RootError', code: 'unsupported' })
     assert.equal((await unsealByAny([provider, another], id, silentLogger)).id, id)
   }

@@ -1,0 +1,55 @@
+import type { Secret } from '@keyhold/protocol'
+import type { Random } from '../../../platform/random.ts'
+import type { Way, WayParameters } from './way.ts'
+
+/** What a kind of way is told about the way. */
+export interface WayContext extends Pick<Way, 'id' | 'name' | 'rootId' | 'recipient'> {
+  /** The data folder: relative paths of a way resolve against it. */
+  folder: string
+  /** Root, way and kind (bindingOf), for mechanisms that authenticate data beside the secret. */
+  binding: Uint8Array
+  random: Random
+}
+
+/**
+ * What may help to open ways, beside what they say themselves: from options of a verb, a terminal, or a request to unseal.
+ * None by default. Each kind takes what it knows.
+ */
+export interface Answers {
+  /** Root files to look at beside those that the ways name. */
+  rootFiles?: readonly string[]
+  /** Files with age identities. */
+  identities?: readonly string[]
+  /** The passphrase of a way, which the kind wipes; `undefined` where there is none to be had. */
+  passphrase?(way: Pick<Way, 'id' | 'name'>): Promise<Secret | undefined>
+  /** The PIN of a token, which the kind wipes. */
+  pin?(way: Pick<Way, 'id' | 'name'>): Promise<Secret | undefined>
+  /** Texts of recovery shares. */
+  shares?: readonly string[]
+}
+
+/**
+ * A kind of way: how the secret half of a way key, 32 bytes, is kept so that only what the way stands for reveals it. It knows
+ * nothing of the root.
+ */
+export interface WayKind<Settings = never> {
+  readonly kind: string
+  /**
+   * Keeps the seed, which stays the caller's, and resolves with what {@link reveal} needs. What it makes outside the way's file
+   * must be durable when the promise resolves, and must replace nothing. Rejects with RootError.
+   */
+  protect(seed: Secret, settings: Settings, context: WayContext, answers: Answers): Promise<WayParameters>
+  /** The seed, which the caller wipes. Rejects with RootError: `wanting` where an answer is missing, `wrong` for a wrong one. */
+  reveal(parameters: WayParameters, context: WayContext, answers: Answers): Promise<Secret>
+  /** What and where it is, for logs and operators: `root file /etc/keyhold.root`. Nothing secret. */
+  describe(parameters: WayParameters): string
+  /** Whether it opens only with an answer that a person gives. */
+  needsPerson(parameters: WayParameters): boolean
+  /** The recipient that the settings name, for kinds whose way key is made elsewhere; {@link protect} gets no use of its seed. */
+  recipient?(settings: Settings): string
+  /** Takes away what {@link protect} made outside the way's file. What cannot be taken away, or is of another way, stays. */
+  discard?(parameters: WayParameters, context: WayContext): Promise<void>
+}
+
+/** A kind as it is registered: what opens and describes, whatever its settings are. */
+export type RegisteredKind = WayKind

@@ -1,0 +1,15 @@
+import type { RegisteredKind } from './kind.ts'
+
+/** Every kind of way, loaded when a folder has one. */
+const KINDS: Readonly<Record<string, () => Promise<RegisteredKind>>> = {
+  file: async () => (await import('./file.ts')).fileKind,
+  recipient: async () => (await import('./recipient.ts')).recipientKind,
+}
+
+/** The names of the kinds that this Keyhold knows. */
+export const WAY_KINDS: readonly string[] = Object.keys(KINDS)
+
+/** Returns `undefined` for a kind that a later Keyhold has. */
+export async function kindNamed(kind: string): Promise<RegisteredKind | undefined> {
+  return Object.hasOwn(KINDS, kind) ? KINDS[kind]?.() : undefined
+}
