@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemRandom } from '../../src/crypto/random.ts'
@@ -6,8 +6,11 @@ import { freshRoot, keyedRoot, takeRootKey } from '../../src/vault/root/keyed-ro
 import { providersOf, unsealByAny } from '../../src/vault/root/providers.ts'
 import type { UnsealedRoot } from '../../src/vault/root/root.ts'
 import { addWay, type NewWay } from '../../src/vault/root/ways/change-ways.ts'
+import { fileKind } from '../../src/vault/root/ways/file.ts'
 import type { Answers } from '../../src/vault/root/ways/kind.ts'
+import { recipientKind } from '../../src/vault/root/ways/recipient.ts'
 import type { StoredWay } from '../../src/vault/root/ways/way.ts'
+import { freshWayKey, identityOf, recipientOf, type WayKeyForm } from '../../src/vault/root/ways/way-key.ts'
 import { silentLogger } from './silent-logger.ts'
 
 /** A data folder that has a root and its ways alone, and goes when its scope ends. */
@@ -42,3 +45,31 @@ export async function folderOfWays(root = newRoot()): Promise<FolderOfWays> {
 export function newRoot(): UnsealedRoot {
   return keyedRoot(takeRootKey(freshRoot(systemRandom)), systemRandom)
 }
+
+/** A way whose identity is in a file beside the folder. */
+export async function withRecipient(
+  there: FolderOfWays,
+  form: WayKeyForm = 'x25519',
+): Promise<{ name: string; identity: string; way: StoredWay }> {
+  const key = freshWayKey(form, systemRandom)
+  const name = `keeper-${form}`
+  const identity = there.beside(name)
+  await writeFile(identity, `# made by a test\n${await identityOf(key)}\n`, { mode: 0o600 })
+  const way = await there.add({ kind: recipientKind, settings: { recipient: await recipientOf(key) }, name })
+  return { name, identity, way }
+}
+
+/** The file of a way in its data folder. */
+export function wayFile({ folder }: Pick<FolderOfWays, 'folder'>, { id }: Pick<StoredWay, 'id'>): string {
+  return join(folder, 'root', `${id}.json`)
+}
+
+/** The same text with another character near its end. */
+export function flipped(text: string): string {
+  const index = text.length - 9
+  return `${text.slice(0, index)}${text[index] === 'q' ? 'p' : 'q'}${text.slice(index + 1)}`
+}
+
+/** Ways of root files beside the folder. */
+export const MAIN = { kind: fileKind, settings: { file: '../main.root' }, name: 'main' }
+export const SPARE = { kind: fileKind, settings: { file: '../spare.root' }, name: 'spare' }

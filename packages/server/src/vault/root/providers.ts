@@ -89,8 +89,9 @@ export async function reportFalseWays(folder: string, root: UnsealedRoot, logger
   for (const way of ways) {
     const verdict = await judge(way, root)
     if (verdict === 'genuine') continue
-    const what = verdict === 'older' ? 'holds an older generation alone' : 'is not as Keyhold wrote it'
-    logger.warn(`a way to the root of trust ${what}`, { way: way.id, name: way.name })
+    const facts = { way: way.id, name: way.name }
+    if (verdict === 'older') logger.warn('a way to the root of trust holds an older generation alone', facts)
+    else logger.warn('a way to the root of trust is not as Keyhold wrote it', facts)
   }
 }
 

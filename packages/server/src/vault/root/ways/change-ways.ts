@@ -62,7 +62,7 @@ export async function addWay<Settings>(
 
 /**
  * Writes the root, with all its generations, to a way that is there: no way needs to be opened for it. Rejects with RootError
- * `refused` when the way is not as a generation of this root made it, so that nobody slips in a recipient of theirs.
+ * `refused` when the way is not as a generation of this root made it, so that no other program slips a recipient in.
  */
 export async function rewriteWay(way: StoredWay, { folder, root, random }: WayChange): Promise<StoredWay> {
   await requireGenuine(way, root)

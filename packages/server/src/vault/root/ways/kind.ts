@@ -29,8 +29,8 @@ export interface Answers {
 }
 
 /**
- * A kind of way: how the secret half of a way key, 32 bytes, is kept so that only what the way stands for reveals it. It knows
- * nothing of the root.
+ * A kind of way: how the secret half of a way key, 32 bytes, is kept so that only one thing reveals it, such as a file, a
+ * passphrase or a device. It knows nothing of the root.
  */
 export interface WayKind<Settings = never> {
   readonly kind: string

@@ -78,8 +78,8 @@ export async function authenticated(way: Way, root: UnsealedRoot): Promise<Store
 }
 
 /**
- * Whether a root made this way as it is. `older` where it holds only generations that this root no longer has, so that nobody
- * can say.
+ * Whether this root made the way as it is. `older` where the way holds only generations that this root no longer has, so
+ * that this cannot be told.
  */
 export async function judge(way: StoredWay, root: UnsealedRoot): Promise<'genuine' | 'older' | 'false'> {
   const [newest = 0] = way.generations

@@ -3,44 +3,32 @@ import { spawnSync } from 'node:child_process'
 import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { bech32 } from '@scure/base'
 import { Secret } from '@keyhold/protocol'
 import { systemRandom } from '../../../../src/crypto/random.ts'
-import { withNewestGeneration, withNextGeneration } from '../../../../src/vault/root/keyed-root.ts'
-import { reportFalseWays } from '../../../../src/vault/root/providers.ts'
 import { RootError } from '../../../../src/vault/root/root-error.ts'
 import type { UnsealedRoot } from '../../../../src/vault/root/root.ts'
-import { requireGenuine, rewriteWay } from '../../../../src/vault/root/ways/change-ways.ts'
-import { fileKind } from '../../../../src/vault/root/ways/file.ts'
 import { readWays } from '../../../../src/vault/root/ways/folder.ts'
 import { parseRootFile } from '../../../../src/vault/root/ways/root-file.ts'
 import { recipientKind } from '../../../../src/vault/root/ways/recipient.ts'
 import { parseRootText } from '../../../../src/vault/root/root-text.ts'
-import { judge, type StoredWay } from '../../../../src/vault/root/ways/way.ts'
-import { freshWayKey, identityOf, recipientOf, type WayKeyForm } from '../../../../src/vault/root/ways/way-key.ts'
 import { silentLogger } from '../../../support/silent-logger.ts'
-import { type FolderOfWays, folderOfWays, newRoot } from '../../../support/ways.ts'
+import { flipped, type FolderOfWays, folderOfWays, MAIN, SPARE, wayFile, withRecipient } from '../../../support/ways.ts'
 import { needs } from '../../../../../../tools/testing/needs.ts'
 
 const POSIX_ONLY = { skip: process.platform === 'win32' ? 'Windows has no such permissions' : false }
 const CONTEXT = ['domain-key', 'global', '1']
 
-/** The recipient of the point 0, which no secret key has. */
-const NO_ONES = bech32.encodeFromBytes('age', new Uint8Array(32))
-const main = { kind: fileKind, settings: { file: '../main.root' }, name: 'main' }
-const spare = { kind: fileKind, settings: { file: '../spare.root' }, name: 'spare' }
-
 test('each way opens the root, whatever is lost of the others', async () => {
   await using there = await folderOfWays()
   const wrapped = await there.root.wrap(CONTEXT, Secret.of(Buffer.from('a domain key')))
-  await there.add({ ...main, form: 'hybrid' })
-  const second = await there.add(spare)
+  await there.add({ ...MAIN, form: 'hybrid' })
+  const second = await there.add(SPARE)
   const { name, identity, way: kept } = await withRecipient(there)
   const opens = async (): Promise<void> => assert.equal(await opened(await there.open(), wrapped), 'a domain key')
   await opens()
   await rm(there.beside('main.root'))
   await opens()
-  await rm(fileOf(there, second))
+  await rm(wayFile(there, second))
   await assert.rejects(there.open(), { name: 'RootError', message: /main\.root does not exist.*--identity/s })
   assert.equal(await opened(await there.open({ identities: [identity] }), wrapped), 'a domain key')
   assert.deepEqual([kept.name, kept.parameters], [name, {}])
@@ -48,7 +36,7 @@ test('each way opens the root, whatever is lost of the others', async () => {
 
 test('a root file that was moved opens where it is named, and with its folder at another place', async () => {
   await using there = await folderOfWays()
-  await there.add(main)
+  await there.add(MAIN)
   await rename(there.beside('main.root'), there.beside('elsewhere.root'))
   await assert.rejects(there.open(), { code: 'missing' })
   await there.open({ rootFiles: [there.beside('elsewhere.root')] })
@@ -63,8 +51,8 @@ test('a root file that was moved opens where it is named, and with its folder at
 
 test('a root file of a way that the folder lacks says which file to restore', async () => {
   await using there = await folderOfWays()
-  const way = await there.add(main)
-  await rm(fileOf(there, way))
+  const way = await there.add(MAIN)
+  await rm(wayFile(there, way))
   await assert.rejects(there.open({ rootFiles: [there.beside('main.root')] }), {
     code: 'missing',
     message: new RegExp(`Restore root/${way.id}\\.json`),
@@ -73,8 +61,8 @@ test('a root file of a way that the folder lacks says which file to restore', as
 
 test('a way and its root file have the specified form, and only their owner reads them', POSIX_ONLY, async () => {
   await using there = await folderOfWays()
-  const way = await there.add({ ...main, form: 'hybrid' })
-  const file = fileOf(there, way)
+  const way = await there.add({ ...MAIN, form: 'hybrid' })
+  const file = wayFile(there, way)
   assert.equal((await stat(file)).mode & 0o777, 0o600)
   assert.equal((await stat(join(there.folder, 'root'))).mode & 0o777, 0o700)
   assert.equal((await stat(there.beside('main.root'))).mode & 0o777, 0o600)
@@ -104,7 +92,7 @@ test('the root file in the specification is one', async () => {
 
 test('age opens the root of a way with the root file as its identity', { skip: needs('age') }, async () => {
   await using there = await folderOfWays()
-  const way = await there.add(main)
+  const way = await there.add(MAIN)
   const sealed = there.beside('root.age')
   await writeFile(sealed, Buffer.from(way.root, 'base64'))
   const { stdout, stderr, status } = spawnSync('age', ['-d', '-i', there.beside('main.root'), sealed])
@@ -124,8 +112,8 @@ test('age-keygen makes an identity that opens a way', { skip: needs('age') }, as
 
 test('damage to a way is a refusal of that way alone, and leaves its file as it is', POSIX_ONLY, async () => {
   await using there = await folderOfWays()
-  const way = await there.add(main)
-  const file = fileOf(there, way)
+  const way = await there.add(MAIN)
+  const file = wayFile(there, way)
   const sound = await readFile(file)
   const edit = (change: (members: Record<string, unknown>) => unknown) => async (): Promise<void> =>
     writeFile(file, JSON.stringify(change(JSON.parse(sound.toString()) as Record<string, unknown>)))
@@ -165,9 +153,9 @@ test('damage to a way is a refusal of that way alone, and leaves its file as it 
 test('a root file of another way, another root or another kind is refused by name', async () => {
   await using there = await folderOfWays()
   await using other = await folderOfWays()
-  await there.add(main)
-  await there.add(spare)
-  await other.add(main)
+  await there.add(MAIN)
+  await there.add(SPARE)
+  await other.add(MAIN)
   await rm(there.beside('spare.root'))
   const place = there.beside('main.root')
   for (const [from, expected] of [
@@ -190,97 +178,11 @@ test('a root file of another way, another root or another kind is refused by nam
   }
 })
 
-test('nothing is encrypted to a recipient that someone slipped in, and each change of a way is noticed', async () => {
-  await using there = await folderOfWays()
-  await using other = await folderOfWays()
-  const way = await there.add(main)
-  const foreign = await other.add(main)
-  const stranger = await recipientOf(freshWayKey('x25519', systemRandom))
-  const changes: readonly Partial<StoredWay>[] = [
-    { recipient: stranger },
-    { root: foreign.root },
-    { name: 'other' },
-    { kind: 'recipient' },
-    { createdMs: 1 },
-    { generations: [2, 1] },
-    { parameters: { file: '/elsewhere' } },
-    { parameters: { ...way.parameters, more: '' } },
-    { id: foreign.id },
-    { mac: foreign.mac },
-  ]
-  assert.equal(await judge(way, there.root), 'genuine')
-  for (const change of changes) {
-    const changed = { ...way, ...change }
-    assert.equal(await judge(changed, there.root), 'false', JSON.stringify(change))
-    await assert.rejects(rewriteWay(changed, { ...there, random: systemRandom }), { code: 'refused' })
-  }
-  assert.equal(await judge(foreign, there.root), 'false')
-  // The way in the folder is as it was: nothing was written.
-  assert.deepEqual((await readWays(there.folder)).ways, [way])
-})
-
-test('a way whose file was edited opens the root all the same, with a warning', async () => {
-  await using there = await folderOfWays()
-  const way = await there.add(main)
-  await writeFile(fileOf(there, way), JSON.stringify({ format: 1, ...way, name: 'edited' }))
-  const warned: string[] = []
-  await reportFalseWays(there.folder, await there.open(), {
-    ...silentLogger,
-    warn: (text, facts) => void warned.push(`${text}: ${String(facts?.['name'])}`),
-  })
-  assert.deepEqual(warned, ['a way to the root of trust is not as Keyhold wrote it: edited'])
-})
-
-test('a rotated root is written to ways that stay shut, and an older way is told apart', async () => {
-  await using there = await folderOfWays()
-  await there.add(main)
-  const { identity, way } = await withRecipient(there)
-  const both = withNextGeneration(there.root, systemRandom)
-  const rewritten = await rewriteWay(way, { folder: there.folder, root: both, random: systemRandom })
-  assert.deepEqual(rewritten.generations, [2, 1])
-  assert.equal(rewritten.recipient, way.recipient)
-  // The way that holds the newest generation is tried first, if it can be.
-  assert.deepEqual((await there.open({ identities: [identity] })).generations, [1])
-  await rm(there.beside('main.root'))
-  const opened = await there.open({ identities: [identity] })
-  assert.deepEqual(opened.generations, [2, 1])
-  const second = withNewestGeneration(both, systemRandom)
-  await rewriteWay(rewritten, { folder: there.folder, root: both, random: systemRandom })
-  assert.equal(await judge(rewritten, second), 'genuine')
-  assert.equal(await judge(way, second), 'older')
-  await assert.rejects(requireGenuine(way, second), { code: 'refused', message: /no longer has/ })
-  assert.equal(await judge(rewritten, there.root), 'false', 'a generation that this root never had')
-})
-
-test('names are unique and plain, and recipients are those of age', async () => {
-  await using there = await folderOfWays()
-  const way = await there.add(main)
-  await assert.rejects(there.add({ ...spare, name: 'main' }), { code: 'refused', message: /way main already/ })
-  for (const name of ['', '../x', 'a b', '-x', 'x'.repeat(65), 'a\n']) {
-    await assert.rejects(there.add({ ...spare, name }), { code: 'refused' }, name)
-  }
-  const recipients = [
-    '',
-    'age1',
-    'age1xyz',
-    'ssh-ed25519 AAAA',
-    way.recipient.toUpperCase(),
-    flipped(way.recipient),
-    NO_ONES,
-  ]
-  for (const recipient of recipients) {
-    const added = there.add({ kind: recipientKind, settings: { recipient }, name: 'keeper' })
-    await assert.rejects(added, { code: 'refused', message: /no recipient of age/ }, recipient)
-  }
-  await assert.rejects(there.add({ ...main, name: 'again' }), { code: 'exists' })
-  assert.deepEqual(await readdir(join(there.folder, 'root')), [`${way.id}.json`])
-})
-
 test('ways of one name, made by a hand, both open and neither hinders', async () => {
   await using there = await folderOfWays()
-  await there.add(main)
-  const second = await there.add(spare)
-  await writeFile(fileOf(there, second), JSON.stringify({ format: 1, ...second, name: 'main' }))
+  await there.add(MAIN)
+  const second = await there.add(SPARE)
+  await writeFile(wayFile(there, second), JSON.stringify({ format: 1, ...second, name: 'main' }))
   await rm(there.beside('main.root'))
   assert.equal((await there.open()).id, there.root.id)
 })
@@ -298,49 +200,14 @@ test('an identity file without the identity, or that others can read, opens noth
   await assert.rejects(there.open({ identities: [identity] }), { code: 'permissions' })
 })
 
-test('two roots with ways in one folder are not mixed', async () => {
-  await using there = await folderOfWays()
-  await using other = await folderOfWays(newRoot())
-  await there.add(main)
-  const foreign = await other.add(spare)
-  await copyFile(fileOf(other, foreign), fileOf(there, foreign))
-  await copyFile(other.beside('spare.root'), there.beside('spare.root'))
-  assert.equal((await there.open()).id, there.root.id)
-  await rm(there.beside('main.root'))
-  await assert.rejects(there.open(), { message: /contains the root/ })
-})
-
-/** A way whose identity is in a file beside the folder. */
-async function withRecipient(
-  there: FolderOfWays,
-  form: WayKeyForm = 'x25519',
-): Promise<{ name: string; identity: string; way: StoredWay }> {
-  const key = freshWayKey(form, systemRandom)
-  const name = `keeper-${form}`
-  const identity = there.beside(name)
-  await writeFile(identity, `# made by a test\n${await identityOf(key)}\n`, { mode: 0o600 })
-  const way = await there.add({ kind: recipientKind, settings: { recipient: await recipientOf(key) }, name })
-  return { name, identity, way }
-}
-
 async function openAt({ folder, root }: FolderOfWays): Promise<void> {
   const { providersOf, unsealByAny } = await import('../../../../src/vault/root/providers.ts')
   await unsealByAny(await providersOf({ folder, places: [], random: systemRandom }), root.id, silentLogger)
 }
 
-function fileOf({ folder }: FolderOfWays, { id }: StoredWay): string {
-  return join(folder, 'root', `${id}.json`)
-}
-
 async function opened(root: UnsealedRoot, wrapped: Uint8Array): Promise<string | undefined> {
   const unwrapped = await root.unwrap(CONTEXT, wrapped)
   return unwrapped && Buffer.from(unwrapped.reveal()).toString()
-}
-
-/** The same text with another character near its end. */
-function flipped(text: string): string {
-  const index = text.length - 9
-  return `${text.slice(0, index)}${text[index] === 'q' ? 'p' : 'q'}${text.slice(index + 1)}`
 }
 
 function flippedCase(text: string): string {
