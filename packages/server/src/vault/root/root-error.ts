@@ -51,6 +51,8 @@ export function foreignRoot(place: string, found: string, expected: string, advi
 const OUT_OF_REACH: Readonly<Partial<Record<RootErrorCode, string>>> = {
   missing: 'the root file is not there',
   io: 'the root file cannot be read',
+  wanting: 'a person has to open the root',
+  unreachable: 'what holds the key of the root does not answer',
 }
 
 /**

@@ -63,6 +63,10 @@ const FAILURES: Readonly<Record<RootErrorCode, boolean>> = {
   foreign: false,
   damaged: false,
   unsupported: false,
+  wanting: true,
+  unreachable: true,
+  wrong: false,
+  refused: false,
 }
 
 for (const [code, waits] of Object.entries(FAILURES) as [RootErrorCode, boolean][]) {
