@@ -154,12 +154,12 @@ test('a root file of another way, another root or another kind is refused by nam
   await using there = await folderOfWays()
   await using other = await folderOfWays()
   await there.add(MAIN)
-  await there.add(SPARE)
+  await rm(wayFile(there, await there.add(SPARE)))
   await other.add(MAIN)
-  await rm(there.beside('spare.root'))
   const place = there.beside('main.root')
   for (const [from, expected] of [
-    [other.beside('main.root'), /of the root/],
+    [other.beside('main.root'), /is of the root/],
+    [there.beside('spare.root'), /is of the way/],
     [there.beside('text'), /contains a root itself/],
   ] as const) {
     await writeFile(there.beside('text'), `keyhold-root 1\n`, { mode: 0o600 })
