@@ -15,7 +15,7 @@ async function withDueRows(service: TestService, count: number): Promise<void> {
   const rows: Row[] = []
   for (let index = 0; index < count; index++) {
     const row = { table: 'key' as const, id: `r/${String(index).padStart(5, '0')}`, owner: 'o', target: '', version: 1 }
-    rows.push(await hierarchy.authenticate({ ...row, dueMs: index, body: '{}', sealed: null }))
+    rows.push((await hierarchy.complete({ ...row, dueMs: index, body: '{}', sealed: null })).row)
   }
   await writeRows(service.services, ...rows)
 }
@@ -24,7 +24,7 @@ async function rewritten(service: TestService, id: string, dueMs: number | null)
   const { hierarchy, store } = service.services
   const row = (await store.get('key', id)) ?? assert.fail()
   const { mac: _, generation: __, ...rest } = row
-  const next = await hierarchy.authenticate({ ...rest, dueMs, version: row.version + 1 })
+  const next = (await hierarchy.complete({ ...rest, dueMs, version: row.version + 1 })).row
   assert.ok((await writeRows(service.services, next)).committed)
 }
 

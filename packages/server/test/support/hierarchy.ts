@@ -66,6 +66,7 @@ export function listing(store: Store, listed: (rows: Row[], owner: string) => Ro
     ledger: () => store.ledger(),
     beginLedger: (commit) => store.beginLedger(commit),
     acceptRows: (commit) => store.acceptRows(commit),
+    rewrite: (step) => store.rewrite(step),
     inspectLedger: (signal) => store.inspectLedger(signal),
     close: () => store.close(),
   }
@@ -76,4 +77,15 @@ export async function domainKeyRow(store: Store, id: string): Promise<Row> {
   const row = await store.get('domain_key', id)
   if (row === undefined) throw new Error(`there is no domain key ${id}`)
   return row
+}
+
+/** Gives the domain another generation, and retires the ones before it. Returns its number. */
+export async function nextGeneration(hierarchy: Hierarchy, store: Store, domain: string): Promise<number> {
+  const made = { madeMs: 0, madeSeen: { clock: 'c', seenMs: 0 } }
+  const wait = { clock: 'c', untilMs: 0, stops: 0 }
+  const next = await hierarchy.nextGeneration(domain, made, { atMs: 0, wait })
+  if (next === undefined) throw new Error(`the domain ${domain} has no key`)
+  await store.commit({ id: systemRandom.uuid(), expect: [], put: next.rows, delete: [], audit: [] })
+  hierarchy.forgetDomainKeys()
+  return next.generation
 }

@@ -15,6 +15,7 @@ import { opening } from '../../platform/opening.ts'
 import type { Random } from '../../platform/random.ts'
 import { KeyUses } from '../../services/kms/keys/key-uses.ts'
 import { type Hierarchy, openHierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import { DomainRotations } from '../../vault/records/domain-rotations.ts'
 import { Records } from '../../vault/records/records.ts'
 import { domainOf } from '../../vault/records/tables.ts'
 import { providersOf, reportFalseWays, unsealByAny } from '../../vault/root/providers.ts'
@@ -52,6 +53,7 @@ export interface Vault {
   store: Store
   hierarchy: Hierarchy
   records: Records
+  rotations: DomainRotations
   random: Random
   /** What the inspection found before the database was opened; a new database is not inspected. */
   inspected?: LedgerReport
@@ -121,8 +123,9 @@ export function openVault(
     const ledger = use === 'accept' ? 'ignore' : 'begin'
     const hierarchy = await openHierarchy({ root, store, random, domainOf, ledger, limits: KEYRING })
     const records = new Records({ store, hierarchy, random })
+    const rotations = new DomainRotations({ store, hierarchy, records, random })
     const close = (): Promise<void> => opened.disposeAsync()
-    return { folder, store, hierarchy, records, random, ...(inspected && { inspected }), close }
+    return { folder, store, hierarchy, records, rotations, random, ...(inspected && { inspected }), close }
   })
 }
 

@@ -1,7 +1,7 @@
 import { Secret } from '@keyhold/protocol'
 import type { Random } from '../../platform/random.ts'
 import type { Sealing } from '../../vault/hierarchy/sealing.ts'
-import { type AccessKeyRecord, accessKeyTable } from '../../vault/records/access-key.ts'
+import { type AccessKeyRecord, accessKeyTable, sealAccessKey } from '../../vault/records/access-key.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
 import { identifier } from './identifiers.ts'
 
@@ -32,7 +32,7 @@ export async function issueAccessKey(
     secretAccessKey: secretText(random),
   }
   const record: AccessKeyRecord = { accessKeyId, principalId, accountId, active: true, createdMs: nowMs }
-  const sealed = await hierarchy.seal('global', 'access-key', [accessKeyId], secretAccessKey)
+  const sealed = await sealAccessKey(accessKeyId, secretAccessKey, hierarchy)
   changes.insert(accessKeyTable, record, { sealed })
   return { record, secretAccessKey }
 }

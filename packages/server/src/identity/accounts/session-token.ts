@@ -1,5 +1,5 @@
 import { Secret } from '@keyhold/protocol'
-import { IntegrityError, type Sealing } from '../../vault/hierarchy/sealing.ts'
+import { IntegrityError, PURPOSES, type Sealing } from '../../vault/hierarchy/sealing.ts'
 import { bytesOfBase64 } from '../../platform/base64.ts'
 import type { Session } from './caller.ts'
 
@@ -31,6 +31,8 @@ export async function sealSession(
   secretAccessKey: Secret,
   hierarchy: Sealing,
 ): Promise<string> {
+  // After a rotation the key that opens sessions is kept for as long as the longest of them, and no longer.
+  if (claims.expiresMs - claims.issuedMs > PURPOSES.session.forMs) throw new RangeError('a session lasts too long')
   const json = Buffer.from(JSON.stringify(claims))
   const length = Buffer.alloc(LENGTH_BYTES)
   length.writeUInt32BE(json.byteLength)

@@ -97,7 +97,8 @@ export class KeyParts implements ChangeListener {
     if (table === 'key' || table === 'grant') this.counts[table].changed()
     if (table === 'grant') this.#grants.changed(id)
     if (table === 'material') this.#hierarchy.forget(id)
-    if (table === 'domain_key') this.#hierarchy.forgetAll() // another process may have made a new generation
+    // Another process may have made a generation, or destroyed one. Material that is in memory stays what it is.
+    if (table === 'domain_key') this.#hierarchy.forgetDomainKeys()
   }
 
   lost(): void {

@@ -12,6 +12,8 @@ const MAX_BYTES_PER_TABLE = 64 * 2 ** 20
 export class RecordCaches implements ChangeListener {
   readonly #records: Records
   readonly #caches = new Map<TableName, TableCache<Authentic<unknown>>>()
+  /** Of tables whose rows have sealed bytes. */
+  readonly #sealed = new Set<TableName>()
 
   constructor(records: Records) {
     this.#records = records
@@ -32,15 +34,21 @@ export class RecordCaches implements ChangeListener {
     }
   }
 
+  /**
+   * A rotation seals rows again without a change that is logged, as they say what they said. What is in memory opens until the
+   * generation that sealed it is destroyed, which is a change of a domain key.
+   */
   changed({ table, id }: Change): void {
     this.#caches.get(table)?.invalidate(id)
+    if (table === 'domain_key') for (const name of this.#sealed) this.#caches.get(name)?.clear()
   }
 
   lost(): void {
     for (const cache of this.#caches.values()) cache.clear()
   }
 
-  #cacheOf<T>({ name }: Table<T>): TableCache<Authentic<T>> {
+  #cacheOf<T>({ name, sealedAs }: Table<T>): TableCache<Authentic<T>> {
+    if (sealedAs('') !== undefined) this.#sealed.add(name)
     const known = this.#caches.get(name) ?? new TableCache(MAX_BYTES_PER_TABLE)
     this.#caches.set(name, known)
     return known as TableCache<Authentic<T>> // a table's name has one declaration

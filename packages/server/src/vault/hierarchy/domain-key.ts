@@ -13,6 +13,13 @@ import type { Purpose } from './sealing.ts'
 /** The version of the sealed format, its first byte. */
 const SEALED_VERSION = Uint8Array.of(1)
 
+/** A domain key as it is handed to another thread of this process. */
+export interface PortableDomainKey {
+  domain: string
+  generation: number
+  key: KeyObject
+}
+
 /**
  * One generation of one domain's key. It never encrypts or authenticates directly: each use derives a key of its own.
  */
@@ -22,11 +29,14 @@ export class DomainKey {
   readonly #key: KeyObject
   readonly #macKeys = new Map<TableName, KeyObject>()
 
-  /** Takes ownership of the secret and wipes it. */
-  constructor(domain: string, generation: number, secret: Secret) {
+  constructor({ domain, generation, key }: PortableDomainKey) {
     this.domain = domain
     this.generation = generation
-    this.#key = intoKeyObject(secret)
+    this.#key = key
+  }
+
+  get portable(): PortableDomainKey {
+    return { domain: this.domain, generation: this.generation, key: this.#key }
   }
 
   seal(purpose: Purpose, context: readonly string[], secret: Secret, random: Random): Uint8Array {
@@ -60,6 +70,6 @@ export class DomainKey {
   }
 }
 
-function labelOf(purpose: Purpose): string {
+function labelOf(purpose: Purpose | 'row-mac'): string {
   return `keyhold/${purpose}`
 }

@@ -4,14 +4,24 @@ import { keyOfMaterial } from '../../crypto/key-material.ts'
 import type { KeySpec } from '../../domain/keys/specs.ts'
 import type { Random } from '../../platform/random.ts'
 import type { UnsealedRoot } from '../root/root.ts'
-import type { Row, Store } from '../storage/store.ts'
+import type { Expectation, Row, Store } from '../storage/store.ts'
 import type { TableName } from '../storage/table-name.ts'
-import type { DomainKey } from './domain-key.ts'
+import type { DomainKey, PortableDomainKey } from './domain-key.ts'
+import { domainKeyId, type GenerationFacts, type Made, type Retirement } from './domain-key-row.ts'
 import { DomainKeys } from './domain-keys.ts'
 import { Keyring } from './keyring.ts'
 import { unsealMaterial } from './material.ts'
+import { movedRow } from './moved-row.ts'
 import { macMessage, requireMac } from './row-mac.ts'
-import { type Sealing, IntegrityError, type Purpose, type SealedBytes, type StoredSecret } from './sealing.ts'
+import {
+  comesWithRequests,
+  IntegrityError,
+  type Purpose,
+  type SealedAs,
+  type SealedBytes,
+  type Sealing,
+  type StoredSecret,
+} from './sealing.ts'
 
 /** A row before its MAC and generation are set. */
 export type UnsealedRow = Omit<Row, 'generation' | 'mac'>
@@ -21,12 +31,34 @@ export type UnsealedRow = Omit<Row, 'generation' | 'mac'>
  * be called without it. Domains are Regions, and `global` for data that belongs to no Region.
  */
 export interface Hierarchy extends Sealing {
-  /** Completes a row with its MAC and the newest generation, or that of its sealed bytes. */
-  authenticate(row: UnsealedRow, generation?: number): Promise<Row>
+  /**
+   * Completes a row under the newest generation, for a commit that requires `under`: that no other took its place. Sealed
+   * bytes of an older generation are sealed again, as `sealedAs` says. Rejects with {@link IntegrityError} if theirs is
+   * not there any more.
+   */
+  complete(row: UnsealedRow, sealed?: { generation: number; sealedAs: SealedAs | undefined }): Promise<CompleteRow>
+  /** Every generation of every domain, as its row says. Rejects with {@link IntegrityError} for one that is not authentic. */
+  generations(): Promise<GenerationFacts[]>
+  /** {@link DomainKeys.next} */
+  nextGeneration(
+    domain: string,
+    made: Made,
+    retired: Retirement,
+  ): Promise<{ generation: number; rows: Row[] } | undefined>
+  /** {@link DomainKeys.retiredAgain} */
+  retiredAgain(known: readonly GenerationFacts[], retired: Retirement): Promise<Row[]>
+  /** Every generation of a domain that is stored now, oldest first, for a thread that moves rows to the newest. */
+  portableKeys(domain: string): Promise<PortableDomainKey[]>
   /** Returns the row. Throws {@link IntegrityError} if its MAC does not verify, in constant time. */
   verify(row: Row): Promise<Row>
   /** How often key material was in memory when it was needed, and how often it had to be unwrapped. */
   readonly keyringUse: { hits: number; misses: number }
+}
+
+/** A row, and the condition under which it may be written. */
+export interface CompleteRow {
+  row: Row
+  under: Expectation
 }
 
 /** The domain whose keys protect a row, as its table is declared; `''` for an id that lacks the part that names it. */
@@ -57,12 +89,9 @@ export async function openHierarchy({ limits, ledger = 'begin', ...context }: Hi
   const domainKeys = new DomainKeys(context)
   if (ledger === 'begin' && (await context.store.ledger()) === undefined) await domainKeys.beginLedger()
   // Detects a foreign root now instead of at the first request. Every used data folder has this domain.
-  await domainKeys.generation('global', 1)
+  await domainKeys.stored('global')
   return new KeyHierarchy(domainKeys, new Keyring(limits.keyring), context)
 }
-
-/** Purposes whose values come with requests, some before authentication: their generations can be any numbers. */
-const FROM_REQUESTS: ReadonlySet<Purpose> = new Set(['session', 'import-token', 'grant-token', 'marker'])
 
 class KeyHierarchy implements Hierarchy {
   readonly #domainKeys: DomainKeys
@@ -82,7 +111,7 @@ class KeyHierarchy implements Hierarchy {
   }
 
   async seal(domain: string, purpose: Purpose, context: readonly string[], secret: Secret): Promise<SealedBytes> {
-    const key = await this.#domainKeys.newest(domain)
+    const { key } = await this.#domainKeys.newest(domain)
     return { generation: key.generation, bytes: key.seal(purpose, context, secret, this.#random) }
   }
 
@@ -92,7 +121,7 @@ class KeyHierarchy implements Hierarchy {
     context: readonly string[],
     { generation, bytes }: SealedBytes,
   ): Promise<Secret> {
-    const secret = FROM_REQUESTS.has(purpose)
+    const secret = comesWithRequests(purpose)
       ? await this.#unsealKnown(domain, purpose, context, { generation, bytes })
       : (await this.#existing(domain, generation)).unseal(purpose, context, bytes)
     if (secret === undefined) throw new IntegrityError(`a sealed ${purpose} of ${domain} does not open`)
@@ -113,13 +142,39 @@ class KeyHierarchy implements Hierarchy {
     return undefined
   }
 
-  async authenticate(row: UnsealedRow, generation?: number): Promise<Row> {
-    if (row.table === 'domain_key') throw new TypeError('only the hierarchy writes domain keys')
-    const domain = this.#domainOf(row.table, row.id)
-    if (domain === '') throw new TypeError(`the id of the row ${row.table} ${row.id} contains no domain`)
-    const key = await (generation === undefined ? this.#domainKeys.newest(domain) : this.#existing(domain, generation))
-    const complete = { ...row, generation: key.generation }
-    return { ...complete, mac: key.rowMac(row.table, macMessage(complete)) }
+  async complete(
+    row: UnsealedRow,
+    sealed?: { generation: number; sealedAs: SealedAs | undefined },
+  ): Promise<CompleteRow> {
+    const domain = this.#domainOfNew(row)
+    const { key: to, facts } = await this.#domainKeys.newest(domain)
+    const isOlder = sealed !== undefined && sealed.generation !== to.generation
+    const from = isOlder ? await this.#existing(domain, sealed.generation) : to
+    const id = domainKeyId(domain, to.generation)
+    return {
+      row: movedRow(row, sealed?.sealedAs, { from, to }, this.#random),
+      under: { table: 'domain_key', id, version: facts.version },
+    }
+  }
+
+  generations(): Promise<GenerationFacts[]> {
+    return this.#domainKeys.facts()
+  }
+
+  nextGeneration(
+    domain: string,
+    made: Made,
+    retired: Retirement,
+  ): Promise<{ generation: number; rows: Row[] } | undefined> {
+    return this.#domainKeys.next(domain, made, retired)
+  }
+
+  retiredAgain(known: readonly GenerationFacts[], retired: Retirement): Promise<Row[]> {
+    return this.#domainKeys.retiredAgain(known, retired)
+  }
+
+  async portableKeys(domain: string): Promise<PortableDomainKey[]> {
+    return (await this.#domainKeys.stored(domain)).map(({ key }) => key.portable)
   }
 
   async verify(row: Row): Promise<Row> {
@@ -151,8 +206,15 @@ class KeyHierarchy implements Hierarchy {
     return this.#domainKeys.has(domain)
   }
 
-  async rotateDomain(domain: string): Promise<number> {
-    return (await this.#domainKeys.rotate(domain)).generation
+  forgetDomainKeys(): void {
+    this.#domainKeys.forgetAll()
+  }
+
+  #domainOfNew({ table, id }: UnsealedRow): string {
+    if (table === 'domain_key') throw new TypeError('only the hierarchy writes domain keys')
+    const domain = this.#domainOf(table, id)
+    if (domain === '') throw new TypeError(`the id of the row ${table} ${id} contains no domain`)
+    return domain
   }
 
   async #unwrap({ id, sealed }: StoredSecret, spec: KeySpec): Promise<KeyObject> {

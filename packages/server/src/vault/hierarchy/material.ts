@@ -1,6 +1,6 @@
 import type { Secret } from '@keyhold/protocol'
 import type { KeyName } from '../../domain/keys/record.ts'
-import type { SealedBytes, Sealing } from './sealing.ts'
+import type { SealedAs, SealedBytes, Sealing } from './sealing.ts'
 
 /**
  * Wraps a KMS key's material for its row. It is bound to Region (the domain), key and material id: it does not open in
@@ -16,6 +16,13 @@ export function sealMaterial(
 
 /** Reverses {@link sealMaterial}, with the place taken from the id of the row. */
 export function unsealMaterial(hierarchy: Sealing, rowId: string, sealed: SealedBytes): Promise<Secret> {
-  const [region = '', ...context] = rowId.split('/')
-  return hierarchy.unseal(region, 'material', context, sealed)
+  const [region = ''] = rowId.split('/')
+  const { purpose, context } = materialSealedAs(rowId)
+  return hierarchy.unseal(region, purpose, context, sealed)
+}
+
+/** What the sealed bytes of the row with this id are. */
+export function materialSealedAs(rowId: string): SealedAs {
+  const [, ...context] = rowId.split('/')
+  return { purpose: 'material', context }
 }

@@ -1,5 +1,5 @@
 import type { UnsealedRow } from '../hierarchy/hierarchy.ts'
-import type { SealedBytes } from '../hierarchy/sealing.ts'
+import type { SealedAs, SealedBytes } from '../hierarchy/sealing.ts'
 import type { TableName } from '../storage/table-name.ts'
 import type { Expectation } from '../storage/store.ts'
 import { Authentic, Unread } from './authentic.ts'
@@ -11,8 +11,8 @@ export type RowVersion = Expectation
 /** A row to be written, before its generation and MAC are known. */
 export interface Draft {
   row: UnsealedRow
-  /** That of its sealed bytes; the newest, for a row that has none. */
-  generation?: number
+  /** Which generation sealed its bytes, and as what; absent where it has none. */
+  sealed?: { generation: number; sealedAs: SealedAs }
 }
 
 /**
@@ -99,7 +99,17 @@ export class Changeset {
       sealed: sealed?.bytes ?? null,
     }
     this.#expect.push({ table: row.table, id: row.id, version: version - 1 })
-    this.#put.push({ row, ...(sealed && { generation: sealed.generation }) })
+    this.#put.push({
+      row,
+      ...(sealed && { sealed: { generation: sealed.generation, sealedAs: sealedAs(table, row) } }),
+    })
     return new Unread(table, row)
   }
+}
+
+/** What does not say what it is could never be sealed again, by a rotation of the domain key. */
+function sealedAs(table: Pick<Table<never>, 'name' | 'sealedAs'>, { id }: UnsealedRow): SealedAs {
+  const declared = table.sealedAs(id)
+  if (declared === undefined) throw new TypeError(`the table ${table.name} does not declare what its sealed bytes are`)
+  return declared
 }

@@ -1,4 +1,5 @@
 import type { KeyName, MaterialRecord } from '../../domain/keys/record.ts'
+import { materialSealedAs } from '../hierarchy/material.ts'
 import { keyTable } from './key.ts'
 import { defineTable, firstPart } from './table.ts'
 
@@ -22,5 +23,6 @@ export const materialTable = defineTable({
     return { ...(JSON.parse(body) as MaterialRecord), region, keyId }
   },
   body: ({ region: _region, keyId: _keyId, ...record }) => JSON.stringify(record),
+  sealedAs: materialSealedAs,
   absence: 'Ciphertexts under this material do not open, and its key does not work if the material is its current one.',
 })

@@ -2,7 +2,7 @@ import type { Random } from '../../platform/random.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { DuePosition, Page } from '../storage/page.ts'
 import type { OutboxEntry } from '../storage/journal.ts'
-import type { Commit, CommitResult, Row, Store } from '../storage/store.ts'
+import type { Commit, CommitResult, Expectation, Row, Store } from '../storage/store.ts'
 import { type Authentic, authenticated, examined, Unread } from './authentic.ts'
 import type { Changeset } from './changeset.ts'
 import type { Table } from './table.ts'
@@ -97,22 +97,78 @@ export class Records extends Rows<'authentic'> {
     return this.#context.store.countByOwner(table.name, table.owner(parts), most)
   }
 
-  /** Applies the changes together with the entries for the audit log, or nothing: {@link Store.commit}. */
-  async commit(changes: Changeset, entries: readonly OutboxEntry[] = []): Promise<CommitResult> {
-    return this.#context.store.commit(await this.#commitOf(changes, entries))
+  /**
+   * Applies the changes together with the entries for the audit log, or nothing: {@link Store.commit}. `keys` are rows of
+   * domain keys that change with them.
+   */
+  commit(
+    changes: Changeset,
+    entries: readonly OutboxEntry[] = [],
+    keys: DomainKeyChange = NO_KEYS,
+  ): Promise<CommitResult> {
+    return this.#committed(changes, entries, (commit) => {
+      const { put, expect, deleted } = keys
+      return this.#context.store.commit({
+        ...commit,
+        expect: [...expect, ...commit.expect],
+        put: [...put, ...commit.put],
+        delete: [...deleted, ...commit.delete],
+      })
+    })
   }
 
   /** Makes a new ledger of all rows as they are together with the changes: {@link Store.acceptRows}. */
-  async acceptRows(changes: Changeset, entries: readonly OutboxEntry[]): Promise<CommitResult> {
-    return this.#context.store.acceptRows(await this.#commitOf(changes, entries))
+  acceptRows(changes: Changeset, entries: readonly OutboxEntry[]): Promise<CommitResult> {
+    return this.#committed(changes, entries, (commit) => this.#context.store.acceptRows(commit))
   }
 
-  async #commitOf(changes: Changeset, audit: readonly OutboxEntry[]): Promise<Commit> {
-    const put = await Promise.all(
-      changes.written.map(({ row, generation }) => this.#context.hierarchy.authenticate(row, generation)),
-    )
-    return { id: this.#context.random.uuid(), expect: changes.expected, put, delete: changes.deleted, audit }
+  /**
+   * Commits under the newest generations of the domains. If one of them was retired since this process read it, the rows are
+   * made again under the next one: nothing else can have gone wrong, so its caller need not know.
+   */
+  async #committed(
+    changes: Changeset,
+    entries: readonly OutboxEntry[],
+    commit: (commit: Commit) => Promise<CommitResult>,
+  ): Promise<CommitResult> {
+    for (let attempt = 1; ; attempt++) {
+      const { under, ...made } = await this.#commitOf(changes, entries)
+      const result = await commit({ ...made, expect: [...under, ...made.expect] })
+      if (result.committed || !isOf(under, result.conflict) || attempt === MAX_ATTEMPTS) return result
+      this.#context.hierarchy.forgetDomainKeys()
+    }
   }
+
+  async #commitOf(changes: Changeset, audit: readonly OutboxEntry[]): Promise<Commit & { under: Expectation[] }> {
+    const complete = await Promise.all(
+      changes.written.map(({ row, sealed }) => this.#context.hierarchy.complete(row, sealed)),
+    )
+    const under = new Map(complete.map(({ under: key }) => [key.id, key]))
+    return {
+      id: this.#context.random.uuid(),
+      expect: changes.expected,
+      under: [...under.values()],
+      put: complete.map(({ row }) => row),
+      delete: changes.deleted,
+      audit,
+    }
+  }
+}
+
+/** How often a commit is made again because a domain got another generation meanwhile. */
+const MAX_ATTEMPTS = 5
+
+/** A change of domain keys, for the commit that it is part of. */
+export interface DomainKeyChange {
+  put: readonly Row[]
+  expect: readonly Expectation[]
+  deleted: readonly { table: 'domain_key'; id: string }[]
+}
+
+const NO_KEYS: DomainKeyChange = { put: [], expect: [], deleted: [] }
+
+function isOf(under: readonly Expectation[], { table, id }: Expectation): boolean {
+  return under.some((one) => one.table === table && one.id === id)
 }
 
 /** The records, for code that reads them and writes nothing. */

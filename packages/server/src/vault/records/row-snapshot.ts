@@ -1,4 +1,4 @@
-import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import type { CompleteRow, Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Random } from '../../platform/random.ts'
 import type { OutboxEntry } from '../storage/journal.ts'
 import { everyRow } from '../storage/page.ts'
@@ -8,7 +8,7 @@ import { tables } from './tables.ts'
 
 interface Context {
   store: Store
-  hierarchy: Pick<Hierarchy, 'authenticate' | 'verify'>
+  hierarchy: Pick<Hierarchy, 'complete' | 'verify'>
   random: Random
 }
 
@@ -73,25 +73,29 @@ export class RowSnapshot {
   /** Returns the revision of the commit. */
   async #commit(names: readonly RowName[], audit: readonly OutboxEntry[]): Promise<number> {
     const { store, random } = this.#context
-    const put: Row[] = []
+    const complete: CompleteRow[] = []
     const deleted: RowName[] = []
     for (const name of names) {
       const before = this.#rows.get(nameOf(name))
       if (before === undefined) deleted.push({ table: name.table, id: name.id })
-      else put.push(await this.#again(before))
+      else complete.push(await this.#again(before))
     }
-    const commit: Commit = { id: random.uuid(), expect: [], put, delete: deleted, audit }
+    const expect = [...new Map(complete.map(({ under }) => [under.id, under])).values()]
+    const put = complete.map(({ row }) => row)
+    const commit: Commit = { id: random.uuid(), expect, put, delete: deleted, audit }
     const result = await store.commit(commit)
     if (!result.committed) throw new Error('rows were written while they were put back')
     return result.revision
   }
 
-  /** The row as the next version of what is there. Sealed bytes open only with the generation that sealed them. */
-  async #again(row: Row): Promise<Row> {
+  /** The row as the next version of what is there. */
+  async #again(row: Row): Promise<CompleteRow> {
+    if (row.table === 'domain_key') throw new TypeError('domain keys are not part of a snapshot')
     const { store, hierarchy } = this.#context
     const present = await store.get(row.table, row.id)
     const next = { ...row, version: (present?.version ?? 0) + 1 }
-    return hierarchy.authenticate(next, row.sealed === null ? undefined : row.generation)
+    const sealed = { generation: row.generation, sealedAs: tables[row.table].sealedAs(row.id) }
+    return hierarchy.complete(next, row.sealed === null ? undefined : sealed)
   }
 }
 

@@ -14,6 +14,8 @@ export const settingTable = defineTable({
   domain: global,
   read: ({ id, body }): SettingRecord => ({ name: id, text: body }),
   body: ({ text }) => text,
+  /** The key that signs the audit log is the only one: `audit/audit-key.ts`. */
+  sealedAs: (name) => ({ purpose: 'audit', context: [name] }),
   absence: 'The setting was never made. What was removed is found by the ledger, which counts all rows.',
   dispensable: true,
 })

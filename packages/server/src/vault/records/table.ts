@@ -1,3 +1,4 @@
+import type { SealedAs } from '../hierarchy/sealing.ts'
 import type { Row } from '../storage/store.ts'
 import type { TableName } from '../storage/table-name.ts'
 
@@ -26,6 +27,8 @@ export interface Table<T, I = unknown, O = unknown, G = unknown> {
   /** The record of a row that was verified. Its body was written by this program, so its shape needs no second check. */
   read(stored: Stored): T
   body(record: T): string
+  /** What the sealed bytes of the row with this id are; `undefined` for a table whose rows have none. */
+  sealedAs(id: string): SealedAs | undefined
   /** What it means that a row is not there. */
   readonly absence: string
   /**
@@ -36,10 +39,10 @@ export interface Table<T, I = unknown, O = unknown, G = unknown> {
 }
 
 /**
- * Members of {@link Table} that most tables leave at their defaults: no owner, no target, never due, a body of JSON, not
- * dispensable.
+ * Members of {@link Table} that most tables leave at their defaults: no owner, no target, never due, a body of JSON, nothing
+ * sealed, not dispensable.
  */
-type Usual = 'owner' | 'target' | 'dueMs' | 'body' | 'dispensable'
+type Usual = 'owner' | 'target' | 'dueMs' | 'body' | 'sealedAs' | 'dispensable'
 
 type Declaration<T, I, O, G> = Omit<Table<T, I, O, G>, Usual> & Partial<Pick<Table<T, I, O, G>, Usual>>
 
@@ -52,6 +55,7 @@ export function defineTable<T extends I & O & G, I, O = unknown, G = unknown>(
     target: () => '',
     dueMs: () => null,
     body: (record) => JSON.stringify(record),
+    sealedAs: () => undefined,
     dispensable: false,
     ...declaration,
   }

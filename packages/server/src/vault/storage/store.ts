@@ -1,5 +1,6 @@
 import type { Journal, OutboxEntry } from './journal.ts'
 import type { DuePosition, Page } from './page.ts'
+import type { Rewrite, Rewritten } from './rewrite.ts'
 import type { TableName } from './table-name.ts'
 
 /** One row. `id` is unique in its table. */
@@ -84,6 +85,12 @@ export interface Store extends Journal {
    * operators who have checked the report of {@link Store.inspectLedger}.
    */
   acceptRows(commit: Commit): Promise<CommitResult>
+  /**
+   * Lets a module rewrite rows in place, in one transaction of its own or of others. The ledger goes with it; versions, the
+   * revision and the change log do not, as nothing changes that anyone read from the rows. Once all steps are done, every row
+   * that was there when the first one began was looked at.
+   */
+  rewrite(step: Rewrite): Promise<Rewritten>
   /** Waits for writes in progress and releases everything. Later calls reject; a second close does nothing. */
   close(): Promise<void>
 }

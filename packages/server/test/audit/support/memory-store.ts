@@ -106,6 +106,10 @@ export class MemoryStore implements Store {
     return this.commit(commit)
   }
 
+  rewrite(): Promise<never> {
+    return Promise.reject(new Error('nothing is rewritten here'))
+  }
+
   async inspectLedger(): Promise<LedgerReport> {
     return { ledger: await this.ledger(), found: {}, problems: [], isUsable: true }
   }

@@ -4,8 +4,11 @@ import { IntegrityError } from '../../../src/vault/hierarchy/sealing.ts'
 import type { Row } from '../../../src/vault/storage/store.ts'
 
 /** Authenticates rows, which is all that the audit log needs of a hierarchy. */
-export const rowHierarchy: Pick<Hierarchy, 'authenticate' | 'verify'> = {
-  authenticate: async (row) => ({ ...row, generation: 1, mac: macOf(row) }),
+export const rowHierarchy: Pick<Hierarchy, 'complete' | 'verify'> = {
+  complete: async (row) => ({
+    row: { ...row, generation: 1, mac: macOf(row) },
+    under: { table: 'domain_key', id: 'global/1', version: 0 },
+  }),
   async verify(row: Row) {
     if (!Buffer.from(row.mac).equals(macOf(row))) throw new IntegrityError('row')
     return row

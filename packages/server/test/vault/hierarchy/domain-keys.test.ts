@@ -8,7 +8,7 @@ import { IntegrityError, type SealedBytes } from '../../../src/vault/hierarchy/s
 import { type Hierarchy, type UnsealedRow, openHierarchy } from '../../../src/vault/hierarchy/hierarchy.ts'
 import { keyedRoot, takeRootKey } from '../../../src/vault/root/keyed-root.ts'
 import type { Row, Store } from '../../../src/vault/storage/store.ts'
-import { domainKeyRow, listing, newRoot, sharedDatabase } from '../../support/hierarchy.ts'
+import { domainKeyRow, listing, newRoot, nextGeneration, sharedDatabase } from '../../support/hierarchy.ts'
 
 const REGION = 'eu-central-1'
 const SETTING: UnsealedRow = {
@@ -51,7 +51,7 @@ test('a domain key is stored under the root alone, and its row names the root an
 
 test('another root opens nothing, and says so at once', async (t) => {
   const shared = await sharedDatabase(t)
-  await (await shared.open()).authenticate(SETTING)
+  await (await shared.open()).complete(SETTING)
   const foreign = await newRoot()
   await assert.rejects(shared.open({ root: foreign }), (error: Error) => {
     assert.ok(error instanceof IntegrityError)
@@ -66,13 +66,13 @@ test('after a rotation new seals and rows use the new generation, old ones still
   const shared = await sharedDatabase(t)
   const hierarchy = await shared.open()
   const oldSealed = await seal(hierarchy)
-  const oldRow = await hierarchy.authenticate(SETTING)
+  const oldRow = (await hierarchy.complete(SETTING)).row
   for (let generation = 2; generation <= 11; generation++) {
-    assert.equal(await hierarchy.rotateDomain(REGION), generation)
-    assert.equal(await hierarchy.rotateDomain('global'), generation)
+    assert.equal(await nextGeneration(hierarchy, shared.store, REGION), generation)
+    assert.equal(await nextGeneration(hierarchy, shared.store, 'global'), generation)
   }
   const newSealed = await seal(hierarchy)
-  const newRow = await hierarchy.authenticate(SETTING)
+  const newRow = (await hierarchy.complete(SETTING)).row
   assert.deepEqual([oldSealed.generation, oldRow.generation, newSealed.generation, newRow.generation], [1, 1, 11, 11])
   for (const reader of [hierarchy, await shared.open()]) {
     for (const sealed of [oldSealed, newSealed]) await unseal(reader, sealed)
@@ -82,21 +82,33 @@ test('after a rotation new seals and rows use the new generation, old ones still
   }
 })
 
-test('a row keeps the generation of its sealed bytes when that is asked for', async (t) => {
-  const hierarchy = await (await sharedDatabase(t)).open()
-  const sealed = await hierarchy.seal('global', 'audit', ['a-setting'], Secret.of(Buffer.from('s')))
-  await hierarchy.rotateDomain('global')
-  const row = await hierarchy.authenticate({ ...SETTING, sealed: sealed.bytes }, sealed.generation)
-  assert.equal(row.generation, 1)
-  assert.equal(await hierarchy.verify(row), row)
-  await assert.rejects(hierarchy.authenticate(SETTING, 3), IntegrityError)
+test('a row is written under the newest generation, and what another sealed is sealed again', async (t) => {
+  const shared = await sharedDatabase(t)
+  const hierarchy = await shared.open()
+  const sealedAs = { purpose: 'audit' as const, context: ['a-setting'] }
+  const { generation, bytes } = await hierarchy.seal('global', 'audit', ['a-setting'], Secret.of(Buffer.from('s')))
+  await nextGeneration(hierarchy, shared.store, 'global')
+  const row = { ...SETTING, sealed: bytes }
+  const { row: written, under } = await hierarchy.complete(row, { generation, sealedAs })
+  assert.deepEqual([written.generation, under], [2, { table: 'domain_key', id: 'global/2', version: 1 }])
+  assert.equal(await hierarchy.verify(written), written)
+  const sealed = { generation: 2, bytes: written.sealed ?? assert.fail() }
+  const opened = await hierarchy.unseal('global', 'audit', ['a-setting'], sealed)
+  assert.equal(Buffer.from(opened.reveal()).toString(), 's')
+  for (const wrong of [
+    { generation: 3, sealedAs },
+    { generation, sealedAs: { ...sealedAs, context: ['another'] } },
+    { generation, sealedAs: undefined },
+  ]) {
+    await assert.rejects(hierarchy.complete(row, wrong), IntegrityError)
+  }
 })
 
 test('a process learns of another one’s new generation when it meets it, or when it is told to look', async (t) => {
   const shared = await sharedDatabase(t)
   const [first, second, third] = [await shared.open(), await shared.open(), await shared.open()]
   for (const one of [first, second, third]) await seal(one)
-  await first.rotateDomain(REGION)
+  await nextGeneration(first, shared.store, REGION)
   await unseal(second, await seal(first))
   assert.equal((await seal(second)).generation, 2)
   assert.equal((await seal(third)).generation, 1)
@@ -107,9 +119,13 @@ test('a process learns of another one’s new generation when it meets it, or wh
 test('processes that rotate at the same time make whole generations that all of them open', async (t) => {
   const shared = await sharedDatabase(t)
   const processes = await Promise.all(Array.from({ length: 4 }, () => shared.open()))
-  await Promise.all(processes.map((one) => one.rotateDomain(REGION)))
+  await Promise.all(processes.map((one) => one.seal(REGION, 'marker', [], Secret.of(new Uint8Array()))))
+  await Promise.all(processes.map((one) => nextGeneration(one, shared.store, REGION)))
   const sealed = await Promise.all(processes.map((one) => seal(one)))
   for (const reader of processes) for (const bytes of sealed) await unseal(reader, bytes)
+  const rows = await shared.store.listByOwner('domain_key', REGION, { limit: 10 })
+  const retired = rows.map(({ body }) => 'retired' in (JSON.parse(body) as object))
+  assert.deepEqual(retired, [...Array<boolean>(rows.length - 1).fill(true), false])
 })
 
 test('a change to any column of a domain key is refused, also by a process that opens later', async (t) => {
@@ -140,7 +156,7 @@ test('a domain whose key was changed is not one that there is', async (t) => {
   await seal(await shared.open())
   const changed = { ...(await domainKeyRow(shared.store, `${REGION}/1`)), target: 'x' }
   const reader = await shared.open({
-    wrap: (store) => ({ ...listing(store, (rows) => rows), get: async () => changed }),
+    wrap: (store) => listing(store, (rows, owner) => (owner === REGION ? [changed] : rows)),
   })
   await assert.rejects(reader.hasDomain(REGION), IntegrityError)
   assert.deepEqual(
@@ -153,7 +169,7 @@ test('a ledger begins once: not where a domain key says that there was one, nor 
   const withoutLedger = (store: Store): Store => ({ ...listing(store, (rows) => rows), ledger: async () => undefined })
   const shared = await sharedDatabase(t)
   await assert.rejects(shared.open({ wrap: withoutLedger }), /IntegrityError.*emptied/)
-  await (await shared.open()).authenticate(SETTING)
+  await (await shared.open()).complete(SETTING)
   await assert.rejects(shared.open({ wrap: withoutLedger }), /IntegrityError.*ledger of the database was removed/)
 })
 

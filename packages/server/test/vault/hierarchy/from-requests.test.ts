@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { test } from 'node:test'
 import { Secret } from '@keyhold/protocol'
 import { IntegrityError, type Purpose } from '../../../src/vault/hierarchy/sealing.ts'
-import { listing, sharedDatabase } from '../../support/hierarchy.ts'
+import { listing, nextGeneration, sharedDatabase } from '../../support/hierarchy.ts'
 
 const REGION = 'eu-central-1'
 /** What a request can contain; session tokens come before the caller is known. */
@@ -36,7 +36,7 @@ for (const purpose of PURPOSES) {
     const [one, other] = [await shared.open(), await shared.open()]
     const seal = () => one.seal(REGION, purpose, ['a'], Secret.of(Buffer.from('a secret')))
     await other.unseal(REGION, purpose, ['a'], await seal())
-    await one.rotateDomain(REGION)
+    await nextGeneration(one, shared.store, REGION)
     const sealed = await seal()
     await assert.rejects(other.unseal(REGION, purpose, ['a'], sealed), IntegrityError)
     other.forgetAll() // the directory does so before every request that follows the change

@@ -56,7 +56,7 @@ const rows: fc.Arbitrary<UnsealedRow> = fc
 for (const table of AUTHENTICATED) {
   test(`a row of ${table} belongs to the domain ${IDS[table].domain}, and verifies as it was written`, async (t) => {
     const shared = await sharedDatabase(t)
-    const row = await (await shared.open()).authenticate(plainRow(table))
+    const row = (await (await shared.open()).complete(plainRow(table))).row
     assert.equal(tables[table].domain(row.id), IDS[table].domain)
     assert.deepEqual(await shared.store.get('domain_key', `${IDS[table].domain}/1`).then((key) => key?.version), 1)
     assert.equal(await (await shared.open()).verify(row), row)
@@ -67,7 +67,7 @@ test('a change to any column of any row is refused', async (t) => {
   const hierarchy = await (await sharedDatabase(t)).open()
   await fc.assert(
     fc.asyncProperty(rows, fc.record(columns), text, async (plain, other, otherText) => {
-      const row = await hierarchy.authenticate(plain)
+      const row = (await hierarchy.complete(plain)).row
       const changes: Partial<Row>[] = [
         ...AUTHENTICATED.filter((table) => table !== row.table).map((table) => ({ table })),
         { id: `${row.id}x` },
@@ -95,7 +95,7 @@ test('a change to any column of any row is refused', async (t) => {
 
 test('every bit of body, sealed bytes and MAC counts', async (t) => {
   const hierarchy = await (await sharedDatabase(t)).open()
-  const row = await hierarchy.authenticate({ ...plainRow('access_key'), sealed: Buffer.from('sealed') })
+  const row = (await hierarchy.complete({ ...plainRow('access_key'), sealed: Buffer.from('sealed') })).row
   for (const column of ['sealed', 'mac'] as const) {
     const bytes = row[column] ?? assert.fail()
     for (let bit = 0; bit < bytes.byteLength * 8; bit++) {
@@ -108,7 +108,7 @@ test('every bit of body, sealed bytes and MAC counts', async (t) => {
 
 test('MACs are compared in constant time, those of domain keys too', async (t) => {
   const shared = await sharedDatabase(t)
-  const row = await (await shared.open()).authenticate(plainRow('access_key'))
+  const row = (await (await shared.open()).complete(plainRow('access_key'))).row
   const domainKey = await domainKeyRow(shared.store, 'global/1')
   const reader = await shared.open()
   const compared = watchComparisons(t)
@@ -121,7 +121,7 @@ test('MACs are compared in constant time, those of domain keys too', async (t) =
 
 test('what moves between neighbouring columns does not verify: every column has its length before it', async (t) => {
   const hierarchy = await (await sharedDatabase(t)).open()
-  const row = await hierarchy.authenticate({ ...plainRow('setting'), owner: 'ab', target: 'c', body: 'd' })
+  const row = (await hierarchy.complete({ ...plainRow('setting'), owner: 'ab', target: 'c', body: 'd' })).row
   await refuses(hierarchy, { ...row, owner: 'a', target: 'bc' })
   await refuses(hierarchy, { ...row, owner: 'abc', target: '' })
   await refuses(hierarchy, { ...row, dueMs: 1, version: 1 })
@@ -129,7 +129,7 @@ test('what moves between neighbouring columns does not verify: every column has 
 
 test('an inserted row is refused, even with any MAC', async (t) => {
   const hierarchy = await (await sharedDatabase(t)).open()
-  const genuine = await hierarchy.authenticate(plainRow('policy'))
+  const genuine = (await hierarchy.complete(plainRow('policy'))).row
   await refuses(hierarchy, { ...genuine, id: 'eu-central-1/another-key' })
   await refuses(hierarchy, { ...plainRow('principal'), generation: 1, mac: genuine.mac })
   await refuses(hierarchy, { ...plainRow('key'), id: 'ap-east-1/a-key', generation: 1, mac: genuine.mac })
@@ -138,20 +138,22 @@ test('an inserted row is refused, even with any MAC', async (t) => {
 
 test('rows of one data folder do not verify in another', async (t) => {
   const [ours, theirs] = [await (await sharedDatabase(t)).open(), await (await sharedDatabase(t)).open()]
-  await theirs.authenticate(plainRow('key'))
-  await refuses(theirs, await ours.authenticate(plainRow('key')))
+  await theirs.complete(plainRow('key'))
+  await refuses(theirs, (await ours.complete(plainRow('key'))).row)
 })
 
 test('the MAC is the specified one, as a second implementation computes it', async (t) => {
   const shared = await sharedDatabase(t)
-  const row = await (
-    await shared.open()
-  ).authenticate({
-    ...plainRow('access_key'),
-    owner: 'AIDAÉ',
-    dueMs: 1_767_225_600_000,
-    sealed: Buffer.from('sealed'),
-  })
+  const row = (
+    await (
+      await shared.open()
+    ).complete({
+      ...plainRow('access_key'),
+      owner: 'AIDAÉ',
+      dueMs: 1_767_225_600_000,
+      sealed: Buffer.from('sealed'),
+    })
+  ).row
   const names = ['access_key', 'AKIAEXAMPLE', 'AIDAÉ', '', '1767225600000', '1', '1', '{}']
   const message = Buffer.concat([referenceList(names), Buffer.of(1), Buffer.from('sealed')])
   const key = await referenceKdf(
@@ -164,9 +166,9 @@ test('the MAC is the specified one, as a second implementation computes it', asy
 
 test('a row whose id names no domain cannot be written, nor can a domain key', async (t) => {
   const hierarchy = await (await sharedDatabase(t)).open()
-  await assert.rejects(hierarchy.authenticate({ ...plainRow('alias'), id: 'no-region' }), TypeError)
+  await assert.rejects(hierarchy.complete({ ...plainRow('alias'), id: 'no-region' }), TypeError)
   await assert.rejects(
-    hierarchy.authenticate({ ...plainRow('setting'), table: 'domain_key' }),
+    hierarchy.complete({ ...plainRow('setting'), table: 'domain_key' }),
     /only the hierarchy writes domain keys/,
   )
 })

@@ -26,12 +26,16 @@ function recordsOf(...rows: readonly Row[]): { records: Records; committed: Comm
     commit: (commit: Commit) => (committed?.push(commit), result),
     acceptRows: (commit: Commit) => (accepted?.push(commit), result),
   }
-  const hierarchy: Pick<Hierarchy, 'verify' | 'authenticate'> = {
+  const hierarchy: Pick<Hierarchy, 'verify' | 'complete'> = {
     verify(row) {
       return row.mac.byteLength > 0 ? Promise.resolve(row) : Promise.reject(new IntegrityError(row.id))
     },
-    authenticate(row, generation = NEWEST) {
-      return Promise.resolve({ ...row, generation, mac: Uint8Array.of(1) })
+    complete(row, sealed) {
+      const under = { table: 'domain_key', id: 'global/9', version: 1 } as const
+      return Promise.resolve({
+        row: { ...row, generation: sealed?.generation ?? NEWEST, mac: Uint8Array.of(1) },
+        under,
+      })
     },
   }
   const context = { store: store as unknown as Store, hierarchy: hierarchy as Hierarchy, random: systemRandom }
@@ -116,6 +120,7 @@ test('a commit has all that was collected, and an acceptance of rows is one', as
     assert.deepEqual(
       commit.expect.map(({ id, version }) => [id, version]),
       [
+        ['global/9', 1],
         ['new', 0],
         ['a', 3],
         ['b', 3],

@@ -4,6 +4,7 @@ import { IntegrityError } from '../../../src/vault/hierarchy/sealing.ts'
 import { RowSnapshot } from '../../../src/vault/records/row-snapshot.ts'
 import type { Row, Store } from '../../../src/vault/storage/store.ts'
 import { TABLES, type TableName } from '../../../src/vault/storage/table-name.ts'
+import { nextGeneration } from '../../support/hierarchy.ts'
 import { base64, REGION, TestService } from '../../support/service.ts'
 
 /** What the audit log and the hierarchy keep for themselves goes on. */
@@ -58,10 +59,11 @@ test('what was sealed before opens after rows were put back, also where another 
   const [material] = await store.list('material', { limit: 1 })
   assert.ok(material)
   const snapshot = await RowSnapshot.take(service.engine)
-  await hierarchy.rotateDomain(REGION)
+  await nextGeneration(hierarchy, store, REGION)
   await commit(service, { delete: [{ table: 'material', id: material.id }] })
   await snapshot.putBack([])
   hierarchy.forgetAll()
+  assert.equal((await store.get('material', material.id))?.generation, 2)
   assert.equal((await service.ok('Decrypt', { CiphertextBlob })).Plaintext, base64('kept'))
 })
 
@@ -85,7 +87,7 @@ async function writeAll(service: TestService, names: readonly string[], text = '
       const version = ((await store.get(table, id))?.version ?? 0) + 1
       const body = JSON.stringify({ table, name, text })
       const row = { table, id, owner: `owner of ${text}`, target: text, dueMs: text.length, version, body }
-      put.push(await hierarchy.authenticate({ ...row, sealed: Buffer.from(text) }, 1))
+      put.push((await hierarchy.complete({ ...row, sealed: Buffer.from(text) })).row)
     }
   }
   await commit(service, { put })

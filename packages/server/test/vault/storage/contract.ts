@@ -5,6 +5,7 @@ import { lists } from './contract/lists.ts'
 import { malformed } from './contract/malformed.ts'
 import { outbox } from './contract/outbox.ts'
 import { revisions } from './contract/revisions.ts'
+import { rewriting } from './contract/rewriting.ts'
 import { rows } from './contract/rows.ts'
 import type { OpenSubject } from './contract/support.ts'
 
@@ -19,6 +20,7 @@ export function storeContract(name: string, open: OpenSubject): void {
     lists(open)
     revisions(open)
     outbox(open)
+    rewriting(open)
     malformed(open)
     closing(open)
   })

@@ -5,14 +5,11 @@ import type { KeyRecord } from '../../../domain/keys/record.ts'
 import { type KeySpec, keySpec, type WrappingAlgorithm } from '../../../domain/keys/specs.ts'
 import { canBeWrapped } from '../../../domain/keys/wrapping.ts'
 import { STATE_RULES } from '../../../domain/keys/states.ts'
-import { DAY_MS } from '../keys/new-key.ts'
+import { PURPOSES } from '../../../vault/hierarchy/sealing.ts'
 import { operation } from '../../../execution/define.ts'
 import { sealImportToken } from './import-token.ts'
 import { threadsOf } from '../../../execution/threads-of.ts'
 import { managedKey } from '../targets.ts'
-
-/** Source: AWS KMS API Reference, GetParametersForImport: both are valid for 24 hours. */
-const VALID_MS = DAY_MS
 
 export const getParametersForImport = operation<'GetParametersForImport', 'key'>({
   name: 'GetParametersForImport',
@@ -34,7 +31,7 @@ export const getParametersForImport = operation<'GetParametersForImport', 'key'>
   audit: { request: ['KeyId', 'WrappingAlgorithm', 'WrappingKeySpec'], response: [] },
 
   async run({ input, caller, keys: { key }, services, nowMs }) {
-    const validToMs = nowMs + VALID_MS
+    const validToMs = nowMs + PURPOSES['import-token'].forMs
     const { wrappingKeySpec, wrappingAlgorithm } = acceptedWrapping(key.value, input)
     const pair = await generateKeyPair(wrappingKeySpec, threadsOf(caller, services))
     using privateKey = pair.privateKey

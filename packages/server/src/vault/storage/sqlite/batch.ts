@@ -1,15 +1,16 @@
-import type { KeyObject } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { LedgerKeys, type StoredEntry } from '../ledger/ledger-keys.ts'
 import { type LedgerState, wentBack } from '../ledger/ledger-state.ts'
+import type { Rewrite } from '../rewrite.ts'
 import { StorageError } from '../storage-error.ts'
 import type { Commit } from '../store.ts'
 import { CommitApplier } from './apply.ts'
 import { changeOne } from './change-one.ts'
 import { storageError } from './errors.ts'
 import { LedgerWriter } from './ledger-table.ts'
-import type { Failure, Outcome, Work } from './messages.ts'
+import type { Failure, Outcome, Work, WriterSettings } from './messages.ts'
 import type { OpenFiles } from './open-files.ts'
+import { RowRewriting } from './row-rewriting.ts'
 import { SchemaGuard } from './check-objects.ts'
 import { checkVersion } from './schema.ts'
 
@@ -47,6 +48,7 @@ export class BatchRunner {
   /** The newest ledger seen: it never goes back. */
   #serial = 0
   readonly #applier: CommitApplier
+  readonly #rewriting: RowRewriting
   readonly #head: StatementSync
   readonly #advance: StatementSync
   readonly #trimChanges: StatementSync
@@ -54,12 +56,17 @@ export class BatchRunner {
   readonly #waiting: StatementSync
   readonly #relayed: StatementSync
 
-  constructor(database: DatabaseSync, files: OpenFiles, keptCommits: number, ledgerKey: KeyObject) {
+  constructor(
+    database: DatabaseSync,
+    files: OpenFiles,
+    { keptCommits, ledgerKey }: Pick<WriterSettings, 'keptCommits' | 'ledgerKey'>,
+  ) {
     const keys = new LedgerKeys(ledgerKey)
     this.#database = database
     this.#files = files
     this.#keptCommits = keptCommits
     this.#applier = new CommitApplier(database, keys)
+    this.#rewriting = new RowRewriting(database)
     this.#schema = new SchemaGuard(database)
     this.#ledger = new LedgerWriter(database, keys)
     this.#head = database.prepare(
@@ -72,6 +79,17 @@ export class BatchRunner {
       `SELECT event_id AS eventId, revision, position, sequence, record, previous, mac FROM outbox WHERE event_id = ?`,
     )
     this.#relayed = database.prepare('DELETE FROM outbox WHERE event_id = ?')
+  }
+
+  /**
+   * Loads what some of the works need, before {@link run}, which cannot wait. Returns `undefined` if all is there. What cannot be
+   * loaded is a failure of its work.
+   */
+  prepare(works: readonly Work[]): Promise<unknown> | undefined {
+    const modules = works.flatMap((work) => (work.kind === 'rewrite' ? [work.step.module] : []))
+    const missing = modules.filter((module) => !this.#rewriting.has(module))
+    if (missing.length === 0) return undefined
+    return Promise.allSettled(missing.map((module) => this.#rewriting.load(module)))
   }
 
   /** Begins the ledger of a database in which nothing was ever written. */
@@ -143,9 +161,17 @@ export class BatchRunner {
     if (work.kind === 'begin') this.#begin(progress)
     if (work.kind === 'accept') progress.ledger = this.#ledger.accept()
     const ledger = begun(progress.ledger)
-    return work.kind === 'relayed'
-      ? this.#forget(work.eventIds, ledger, progress)
+    if (work.kind === 'relayed') return this.#forget(work.eventIds, ledger, progress)
+    return work.kind === 'rewrite'
+      ? this.#rewrite(work.step, ledger, progress)
       : this.#commit(work.commit, ledger, progress)
+  }
+
+  /** What is rewritten stays what it was, so nothing is erased that someone wanted gone: the log need not be emptied. */
+  #rewrite(step: Rewrite, ledger: LedgerState, progress: Progress): Outcome {
+    const result = this.#rewriting.run(step, ledger)
+    progress.written ||= result.rewritten > 0
+    return { kind: 'rewritten', result }
   }
 
   #begin(progress: Progress): void {

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { StorageErrorCode } from '../storage-error.ts'
 import type { Commit, CommitResult } from '../store.ts'
 import type { LedgerReport } from '../journal.ts'
+import type { Rewrite, Rewritten } from '../rewrite.ts'
 import type { ConnectionOptions } from './connection.ts'
 
 /** The data that an inspector is started with. */
@@ -23,9 +24,10 @@ export interface WriterSettings extends InspectorSettings {
 export type Work =
   | { kind: 'commit' | 'begin' | 'accept'; commit: Commit }
   | { kind: 'relayed'; eventIds: readonly string[] }
+  | { kind: 'rewrite'; step: Rewrite }
 
 /** The result of one piece of work. A relay is not a commit: its revision is the newest one. */
-export type Outcome = { kind: 'result'; result: CommitResult } | Failure
+export type Outcome = { kind: 'result'; result: CommitResult } | { kind: 'rewritten'; result: Rewritten } | Failure
 
 /** A StorageError as it crosses the thread boundary, where classes are lost. */
 export interface Failure {

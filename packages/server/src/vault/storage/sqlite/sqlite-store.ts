@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Logger } from '../../../platform/logger.ts'
-import { checkCommit } from '../check-commit.ts'
+import { checkCommit, checkLimit } from '../check-commit.ts'
 import { LedgerKeys } from '../ledger/ledger-keys.ts'
+import type { Rewrite, Rewritten } from '../rewrite.ts'
 import { StorageError } from '../storage-error.ts'
 import type { Commit, CommitResult, Row, Store } from '../store.ts'
 import type { Change, Ledger, LedgerReport, PendingEntry } from '../journal.ts'
@@ -150,6 +151,12 @@ class SqliteStore implements Store {
 
   async acceptRows(commit: Commit): Promise<CommitResult> {
     return this.#submit('accept', commit)
+  }
+
+  async rewrite(step: Rewrite): Promise<Rewritten> {
+    this.#open()
+    checkLimit(step.limit)
+    return this.#writing().rewrite(step)
   }
 
   async inspectLedger(signal?: AbortSignal): Promise<LedgerReport> {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { Rewrite, Rewritten } from '../rewrite.ts'
 import { StorageError } from '../storage-error.ts'
 import type { CommitResult } from '../store.ts'
 import type { Failure, FromWriter, Outcome, ToWriter, Work, WriterSettings } from './messages.ts'
@@ -19,7 +20,7 @@ export const WRITER = new URL(`./writer${extname(import.meta.filename)}`, import
 
 interface Waiting {
   work: Work
-  resolve: (result: CommitResult) => void
+  resolve: (outcome: Exclude<Outcome, Failure>) => void
   reject: (error: StorageError) => void
 }
 
@@ -64,12 +65,25 @@ export class WriterThread {
   }
 
   /** Resolves when the work is on disk or its expectations have failed. Rejects as Store.commit does. */
-  submit(work: Work): Promise<CommitResult> {
+  async submit(work: Exclude<Work, { kind: 'rewrite' }>): Promise<CommitResult> {
+    const outcome = await this.#submit(work)
+    if (outcome.kind === 'result') return outcome.result
+    throw failed('The writer thread gave another result')
+  }
+
+  /** Resolves when a step is on disk. Rejects as Store.commit does. */
+  async rewrite(step: Rewrite): Promise<Rewritten> {
+    const outcome = await this.#submit({ kind: 'rewrite', step })
+    if (outcome.kind === 'rewritten') return outcome.result
+    throw failed('The writer thread gave another result')
+  }
+
+  #submit(work: Work): Promise<Exclude<Outcome, Failure>> {
     if (this.#fault) return Promise.reject(this.#fault)
     if (this.#waiting.length >= MAX_WAITING) {
       return Promise.reject(new StorageError('busy', `More than ${MAX_WAITING} commits are waiting for the disk.`))
     }
-    const { promise, resolve, reject } = Promise.withResolvers<CommitResult>()
+    const { promise, resolve, reject } = Promise.withResolvers<Exclude<Outcome, Failure>>()
     this.#waiting.push({ work, resolve, reject })
     this.#schedule()
     return promise
@@ -115,8 +129,9 @@ export class WriterThread {
     this.#inFlight = []
     settled.forEach(({ resolve, reject }, index) => {
       const outcome = outcomes[index]
-      if (outcome?.kind === 'result') resolve(outcome.result)
-      else reject(outcome ? fromFailure(outcome) : failed('The writer thread gave no result'))
+      if (outcome === undefined) reject(failed('The writer thread gave no result'))
+      else if (outcome.kind === 'failure') reject(fromFailure(outcome))
+      else resolve(outcome)
     })
     this.#schedule()
   }

@@ -5,7 +5,7 @@ import { SchemaGuard } from './check-objects.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { openForWriting } from './connection.ts'
 import { storageError } from './errors.ts'
-import type { FromWriter, ToWriter, WriterSettings } from './messages.ts'
+import type { FromWriter, ToWriter, Work, WriterSettings } from './messages.ts'
 import { migrate } from './schema.ts'
 import { OpenFiles } from './open-files.ts'
 
@@ -20,7 +20,7 @@ function start(settings: WriterSettings): void {
   const database = openForWriting(settings, settings.pragmas)
   migrate(database)
   new SchemaGuard(database).checkAtOpen()
-  const batches = new BatchRunner(database, new OpenFiles(settings.file), settings.keptCommits, settings.ledgerKey)
+  const batches = new BatchRunner(database, new OpenFiles(settings.file), settings)
   if (settings.create) batches.beginIfNew()
   const checkpointer = new Checkpointer(database, settings.busyTimeoutMs, (message) =>
     send({ kind: 'warning', message }),
@@ -28,11 +28,17 @@ function start(settings: WriterSettings): void {
   // A process that ended abnormally can have left deleted bytes in the log.
   checkpointer.erase()
 
+  const runBatch = (works: readonly Work[]): void => {
+    const { outcomes, erased } = batches.run(works)
+    send({ kind: 'done', outcomes })
+    checkpointer.afterBatch(erased)
+  }
   port.on('message', (message: ToWriter) => {
     if (message.kind === 'batch') {
-      const { outcomes, erased } = batches.run(message.works)
-      send({ kind: 'done', outcomes })
-      checkpointer.afterBatch(erased)
+      // The next message comes when this batch is done, also if something is loaded first.
+      const loading = batches.prepare(message.works)
+      if (loading === undefined) runBatch(message.works)
+      else void loading.then(() => runBatch(message.works))
     } else {
       checkpointer.close()
       database.close()

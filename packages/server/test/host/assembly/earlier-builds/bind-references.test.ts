@@ -23,7 +23,7 @@ async function makeOld(service: TestService, table: TableName, id: string, chang
   const { hierarchy, directory } = service.services
   const { mac: _, ...row } = await readRow(service, table, id)
   const body = JSON.stringify({ ...(JSON.parse(row.body) as Body), ...change })
-  await writeRows(service.services, await hierarchy.authenticate({ ...row, version: row.version + 1, body }))
+  await writeRows(service.services, (await hierarchy.complete({ ...row, version: row.version + 1, body })).row)
   await directory.catchUp()
 }
 
@@ -126,7 +126,7 @@ test('a key policy of the first builds, which is text alone, is bound to those w
   const { hierarchy, directory } = service.services
   const id = `${REGION}/${keyId}`
   const { mac: _, ...row } = await readRow(service, 'policy', id)
-  const old = await hierarchy.authenticate({ ...row, version: row.version + 1, body: Policy }, row.generation)
+  const old = (await hierarchy.complete({ ...row, version: row.version + 1, body: Policy })).row
   await writeRows(service.services, old)
   await directory.catchUp()
   const before = await readRow(service, 'policy', `${REGION}/${untouched.keyId}`)

@@ -27,7 +27,7 @@ export class BatchBench implements AsyncDisposable {
     this.#remove = remove
     this.database = openForWriting({ file, busyTimeoutMs: 0, create: true }, [])
     migrate(this.database)
-    this.#batches = new BatchRunner(this.database, new OpenFiles(file), keptCommits, ledgerKey)
+    this.#batches = new BatchRunner(this.database, new OpenFiles(file), { keptCommits, ledgerKey })
     this.#batches.beginIfNew()
   }
 

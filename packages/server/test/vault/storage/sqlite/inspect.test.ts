@@ -59,7 +59,8 @@ test('a database whose text is not UTF-8 is not ours', () => {
 
 test('a ledger begins by itself only where nothing was ever written', async () => {
   await using bench = await BatchBench.open()
-  const restart = (): void => new BatchRunner(bench.database, new OpenFiles(bench.file), 100, ledgerKey).beginIfNew()
+  const settings = { keptCommits: 100, ledgerKey }
+  const restart = (): void => new BatchRunner(bench.database, new OpenFiles(bench.file), settings).beginIfNew()
   restart()
   assert.equal(bench.count('ledger'), 1)
   bench.commit({ put: [row()] })
