@@ -96,7 +96,7 @@ test('clocks that jump before and after delete no key', { skip: missingBoto3(), 
   await sleep(ONE_RUN_MS)
   const listed = await keyhold(['operator', 'confirm-clock', '--data', server.data])
   assert.match(listed.stdout, /^1 +\S+ +\S+ +40d 0h \d+m +no$/m)
-  assert.match((await keyhold(['operator', 'doctor', '--data', server.data])).stdout, /Nothing was found/)
+  assert.match((await keyhold(['operator', 'doctor', '--data', server.data])).stdout, /Nothing is wrong/)
   await server.setAhead(0)
   assert.equal(await server.boto3('state', keyId), 'PendingDeletion')
 

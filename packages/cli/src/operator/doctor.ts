@@ -8,12 +8,12 @@ import { printable } from '../terminal/printable.ts'
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .summary('look for what should not be in a data folder')
+    .summary('look for all that is wrong with a data folder, and say what to do')
     .description(
-      'Looks through a data folder for what faults of earlier builds may have left, such as grants that an account issued\n' +
-        'on the key of another one without a right to, for keys and expired key material that wait beyond their date, and for\n' +
-        'changes that Keyhold did not make to the database. It prints one finding a line.\n' +
-        'A server may be running on the folder. Exit code 8 when anything was found. Whether the audit log is sound, `keyhold audit verify` says.',
+      'Examines a data folder: who can access its files, whether each way to the root of trust opens it, every row and every\n' +
+        'sealed secret, rows that lead nowhere, the ledger of the database, the clock, the whole audit log, backups, keys that wait\n' +
+        'beyond their date, and grants that earlier builds may have allowed by mistake. It prints one finding a line, with what to\n' +
+        'do, and changes nothing. A server may be running on the folder. Exit code 8 when something is wrong.',
     )
     .addOption(dataOption())
     .option('--json', 'print JSON')
@@ -22,16 +22,21 @@ export function doctorCommand(): Command {
 
 async function examine({ data, json }: { data: string; json?: boolean }): Promise<void> {
   const { operator } = await import('@keyhold/server')
-  let count = 0
+  const advice: Finding[] = []
+  let wrong = 0
   await operator.doctor(data, (finding) => {
-    count += 1
-    print(`${json === true ? toJsonLine(finding) : line(finding)}\n`)
+    if (json === true) print(`${toJsonLine(finding)}\n`)
+    else if (finding.weight === 'wrong') print(`${line(finding)}\n`)
+    else advice.push(finding)
+    if (finding.weight === 'wrong') wrong += 1
   })
-  if (count > 0) process.exitCode = EXIT.broken
-  else if (json !== true) printLine('Nothing was found.')
+  if (wrong > 0) process.exitCode = EXIT.broken
+  if (json === true) return
+  if (wrong === 0) printLine('Nothing is wrong.')
+  for (const finding of advice) printLine(`advice: ${line(finding)}`)
 }
 
-function line({ check, message, facts }: Finding): string {
+function line({ check, message, remedy, facts }: Finding): string {
   const rest = Object.entries(facts).map(([name, value]) => `${name}=${value}`)
-  return printable([check, message, ...rest].join('  '))
+  return printable([check, `${message} ${remedy}`, ...rest].join('  '))
 }

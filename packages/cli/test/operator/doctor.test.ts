@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { keyhold } from '../../../../tools/testing/keyhold.ts'
 import { openVault, sealedFolder } from '../../../server/src/host/assembly/open.ts'
@@ -31,14 +33,19 @@ async function withPlantedGrant(vault: Vault, client: NodeJS.ProcessEnv): Promis
 
 test('doctor finds nothing in a new folder, and a grant that nothing explains; serve warns of it', async (t) => {
   const vault = await initialize(t)
-  assert.equal(await succeed(doctor(vault)), 'Nothing was found.\n')
-  assert.equal(await succeed(doctor(vault, '--json')), '')
+  assert.match(
+    await succeed(doctor(vault)),
+    /^Nothing is wrong\.\nadvice: backups  No backup of this data folder is known/,
+  )
+  const advice = JSON.parse(await succeed(doctor(vault, '--json'))) as Record<string, unknown>
+  assert.deepEqual([advice['check'], advice['weight']], ['backups', 'advice'])
   const server = await start(t, ['serve', '--data', vault.data, '--port', '0'])
   const { arn, grantId } = await withPlantedGrant(vault, clientOf(vault, server))
   const line = await findings(vault)
   const said = `unexplained-grants  Account ${PARTNER} issued grant ${grantId} on ${arn}, and neither the key policy nor a grant`
   assert.ok(line.startsWith(said), line)
-  const { check, facts } = JSON.parse(await findings(vault, '--json')) as Record<string, unknown>
+  const [first = ''] = (await findings(vault, '--json')).split('\n')
+  const { check, facts } = JSON.parse(first) as Record<string, unknown>
   assert.equal(check, 'unexplained-grants')
   assert.deepEqual(facts, {
     key: arn,
@@ -53,4 +60,18 @@ test('doctor finds nothing in a new folder, and a grant that nothing explains; s
   const { stderr } = await again.stop()
   assert.match(stderr, new RegExp(`issued grant ${grantId} on ${arn}`))
   assert.match(stderr, /keyhold operator doctor/)
+})
+
+test('doctor says what is wrong with a folder that does not open, or that others can read', async (t) => {
+  const vault = await initialize(t)
+  const away = `${vault.data}.away`
+  await rename(`${vault.data}.root`, away)
+  assert.match(
+    await findings(vault),
+    /^ways  A way to the root of trust does not open it.*\nopens  The data folder does not open/,
+  )
+  await rename(away, `${vault.data}.root`)
+  await writeFile(join(vault.data, 'note'), 'x', { mode: 0o644 })
+  if (process.platform === 'win32') return
+  assert.match(await findings(vault), /^files  Other users can access 1 file of the data folder\. Run: chmod -R go= /)
 })

@@ -1,5 +1,4 @@
 import { systemRandom } from '../../crypto/random.ts'
-import { Directory } from '../../identity/directory/directory.ts'
 import { everyAccount } from '../../identity/directory/everybody.ts'
 import { replaceLostAuditKey } from '../../audit/audit-key.ts'
 import { type Engine, openEngine, sealedFolder, type Vault, withVault } from './open.ts'
@@ -21,7 +20,6 @@ import {
 import { createAccount, type CreatedAccount } from '../../admin/operator/accounts.ts'
 import { confirmStop, knownStops } from '../../admin/operator/confirm-clock.ts'
 import type { Finding } from '../../admin/operator/doctor/check.ts'
-import { examine } from '../../admin/operator/doctor/doctor.ts'
 import type { OperatorContext } from '../../admin/operator/deed.ts'
 import { operatorAccount, unwrittenOperatorAccount, operatorOfProcess } from '../../admin/operator/operator-account.ts'
 import { addRegion, type ListedRegion, regions, removeRegion } from '../../admin/operator/regions.ts'
@@ -30,9 +28,9 @@ import { recoverAdministrator } from '../../admin/operator/recover-administrator
 import { createService, type IssuedService, services, setServiceEnabled } from '../../admin/operator/services.ts'
 import { standardErrorLogger } from '../../platform/log/line-logger.ts'
 import { systemClock } from '../../platform/system-clock.ts'
+import { examineFolder } from './doctor.ts'
 import { verifyOpen } from './offline.ts'
 import { randomAccountId } from './initialize.ts'
-import { dataPaths } from '../../vault/storage/data-folder.ts'
 
 /** An account, as operators see it. */
 export interface ListedAccount extends AccountRecord {
@@ -85,13 +83,9 @@ export const operator = Object.freeze({
   disableAccessKey: (folder: string, accessKeyId: string, options: { andSessions: boolean }): Promise<boolean> =>
     asOperator(folder, (context) => disableAccessKey(accessKeyId, options, context)),
 
-  /** Calls `found` for each finding. Reads the whole audit log if it can explain a finding. */
+  /** Calls `found` for each finding. Reads everything: all rows, all sealed secrets and the whole audit log. */
   doctor: (folder: string, found: (finding: Finding) => void): Promise<void> =>
-    looking(folder, async (vault) => {
-      const directory = new Directory(vault)
-      const auditFolder = dataPaths(vault.folder).audit
-      for await (const finding of examine({ ...vault, clock: systemClock, directory, auditFolder })) found(finding)
-    }),
+    examineFolder(folder, { logger: standardErrorLogger('warn'), found }),
 
   /** Accepts the present rows in place of those that the ledger has. Resolves with the contradictions. */
   acceptDatabase: accept,

@@ -15,7 +15,9 @@ export const changedDatabase: Check = {
     for (const problem of problems)
       yield {
         check: NAME,
+        weight: 'wrong' as const,
         message: `The database is not as Keyhold left it, and \`serve\` refuses it: ${problem}`,
+        remedy: 'Find out what happened, and restore a backup; or accept it with `keyhold operator accept-database`.',
         facts: {},
       }
   },

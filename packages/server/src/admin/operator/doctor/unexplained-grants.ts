@@ -98,9 +98,11 @@ async function findingOf(grant: GrantRecord, { directory }: Examined): Promise<F
   const key = keyArn(grant)
   return {
     check: NAME,
+    weight: 'wrong',
     message:
       `Account ${issuingAccount} issued grant ${grantId} on ${key}, and neither the key policy nor a grant explains why: ` +
-      'an earlier build may have allowed it by mistake. Revoke the grant unless you know it.',
+      'an earlier build may have allowed it by mistake.',
+    remedy: 'Revoke the grant unless you know it.',
     facts: {
       key,
       grantId,

@@ -62,9 +62,15 @@ async function overdueMaterial(material: StoredMaterial, { records }: Examined):
 }
 
 function findingOf({ what, wait, dateMs, facts }: Overdue, seen: SeenTime | undefined): Finding {
+  const leftMs = seen && remainingMs(wait, seen)
   return {
     check: NAME,
-    message: `The date of the ${what} has come, ${untilWhen(seen && remainingMs(wait, seen))}`,
+    weight: 'wrong',
+    message: `The date of the ${what} has come, ${untilWhen(leftMs)}`,
+    remedy:
+      leftMs === 0
+        ? 'Start the service, and look at its log.'
+        : 'See the stops in `keyhold operator confirm-clock`, and confirm those that you know.',
     facts: { ...facts, date: new Date(dateMs).toISOString() },
   }
 }
@@ -76,7 +82,7 @@ function untilWhen(leftMs: number | undefined): string {
     leftMs === undefined
       ? 'and how long it has waited is unknown: it waits 30 days.'
       : `and it waits until the service has been running for ${Math.ceil(leftMs / HOUR_MS)} more hours.`
-  return `${until} The service was stopped, or the clock was set: \`keyhold operator confirm-clock\` lists the stops.`
+  return `${until} The service was stopped, or the clock was set.`
 }
 
 async function* overdueRows<T>(table: Table<T>, { records, clock, signal }: Examined): AsyncGenerator<Authentic<T>> {

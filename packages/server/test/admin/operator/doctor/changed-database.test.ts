@@ -7,7 +7,9 @@ import { TestService } from '../../../support/service.ts'
 
 async function found({ engine, folder }: TestService): Promise<string[]> {
   const messages: string[] = []
-  for await (const { message } of examine({ ...engine, auditFolder: join(folder, 'audit') })) messages.push(message)
+  for await (const { check, message } of examine({ ...engine, auditFolder: join(folder, 'audit') })) {
+    if (check === 'changed-database') messages.push(message)
+  }
   return messages
 }
 
