@@ -21,6 +21,7 @@ interface Manifest {
   bin?: Record<string, string>
   exports?: Record<string, Record<string, string>>
   dependencies?: Record<string, string>
+  optionalDependencies?: Record<string, string>
 }
 
 /** Of all packages. */
@@ -96,6 +97,7 @@ export function publishedManifest(name: Package): object {
     files,
     ...(exported && { exports: withoutSources(exported) }),
     dependencies: name === 'cli' ? commandDependencies() : dependencies,
+    ...(name === 'cli' && { optionalDependencies: optionalDependenciesOfCommand() }),
     engines: { node },
     publishConfig: { access: 'public' },
   }
@@ -114,6 +116,11 @@ function withoutSources(exported: Record<string, Record<string, string>>): objec
 function commandDependencies(): Record<string, string> {
   const versions = Object.assign({}, ...PACKAGES.map((name) => manifestOf(name).dependencies)) as Record<string, string>
   return Object.fromEntries(dependenciesOfCommand().map((name) => [name, versions[name]!]))
+}
+
+/** What it finds where it was built, and does without elsewhere. */
+export function optionalDependenciesOfCommand(): Record<string, string> {
+  return Object.assign({}, ...PACKAGES.map((name) => manifestOf(name).optionalDependencies)) as Record<string, string>
 }
 
 function manifestOf(name: Package): Manifest {

@@ -6,7 +6,7 @@ import { makeCommand } from './command.ts'
 import { installedAt } from './installed.ts'
 import type { Library } from './libraries.ts'
 import { licencesOf } from './licences.ts'
-import { publishedManifest } from './npm.ts'
+import { optionalDependenciesOfCommand, publishedManifest } from './npm.ts'
 import { writeManual } from './manual.ts'
 import { writeBillOfMaterials } from './bill-of-materials.ts'
 
@@ -14,6 +14,9 @@ const root = join(import.meta.dirname, '../..')
 
 /** Found by a package only while it is built, or written for people who read its sources. */
 const NOT_RUN = /\.(map|md|markdown|[cm]?ts|flow|tsbuildinfo|yml|yaml)$|\/(test|tests|docs|example|examples|\.github)$/
+
+/** What runs of a package that is built from C++: its sources stay behind. */
+const RUN_OF_BUILT = ['package.json', 'index.js', 'LICENSE', 'build/Release/pkcs11.node']
 
 /**
  * Lays out what is installed, in a new folder: `bin/keyhold`, and below `lib/keyhold` the Node that this repository pins, the command
@@ -31,6 +34,10 @@ export async function makeTree(folder: string, libraries: string, known: readonl
       recursive: true,
       filter: (path) => path !== join(source, 'node_modules') && !NOT_RUN.test(path),
     })
+  }
+  for (const [name, source] of builtPackages()) {
+    for (const file of RUN_OF_BUILT) cpSync(join(source, file), join(command, 'node_modules', name, file))
+    packages.set(name, source)
   }
   mkdirSync(join(lib, 'lib'))
   for (const file of globSync(`${libraries}/usr/lib/*/libatomic.so.1`)) {
@@ -84,7 +91,7 @@ esac
 `
 
 /** Each package that these need, with its folder. @throws when two versions of one are needed: there is one folder for all. */
-function packagesOf(names: readonly string[]): ReadonlyMap<string, string> {
+function packagesOf(names: readonly string[]): Map<string, string> {
   const found = new Map<string, string>()
   const visit = (name: string, from: string): void => {
     const folder = nearest(name, from) ?? installedAt(name)
@@ -98,6 +105,13 @@ function packagesOf(names: readonly string[]): ReadonlyMap<string, string> {
   }
   for (const name of names) visit(name, root)
   return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** The optional packages that were built here (`npm run pkcs11`): what is installed has no compiler. */
+function builtPackages(): [name: string, folder: string][] {
+  return Object.keys(optionalDependenciesOfCommand())
+    .map((name): [string, string] => [name, installedAt(name)])
+    .filter(([, folder]) => RUN_OF_BUILT.every((file) => existsSync(join(folder, file))))
 }
 
 function nearest(name: string, from: string): string | undefined {

@@ -7,7 +7,7 @@ export interface LockedPackage {
   version: string
   license: string
   /** `production`: installed with a published package; `development`: only in this repository. */
-  use: 'production' | 'development' | 'platform'
+  use: 'production' | 'optional' | 'development' | 'platform'
 }
 
 interface Lock {
@@ -23,12 +23,17 @@ export function lockedPackages(): LockedPackage[] {
   const found = Object.entries(lock.packages)
     .filter(([path, entry]) => path.includes('node_modules/') && !entry.link)
     .map(([path, entry]): LockedPackage => {
-      const use = entry.dev ? 'development' : entry.optional ? 'platform' : 'production'
       const name = path.replace(/^.*node_modules\//, '')
+      const use = entry.dev ? 'development' : entry.optional ? optionalUse(name) : 'production'
       return { name, version: entry.version ?? '', license: entry.license ?? 'none', use }
     })
   const unique = new Map(found.map((one) => [`${one.name}@${one.version}`, one]))
   return [...unique.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Node comes as a package for each platform. */
+function optionalUse(name: string): 'optional' | 'platform' {
+  return name.startsWith('node-') ? 'platform' : 'optional'
 }
 
 /** `docs/reference/dependencies.md`, from the lock file. */
@@ -45,6 +50,12 @@ Generated from the lock file by \`npm run generate\`. Why each direct one is her
 ${markdownTable(
   ['Package', 'Version', 'Licence'],
   production.map(({ name, version, license }) => [name, version, license]),
+)}
+## Optional: built where it is used
+
+${markdownTable(
+  ['Package', 'Version', 'Licence'],
+  packages.filter(({ use }) => use === 'optional').map(({ name, version, license }) => [name, version, license]),
 )}
 ## Only to build and test it
 

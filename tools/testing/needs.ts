@@ -21,11 +21,18 @@ const TOOLS = {
   nginx: ['nginx', '-v'],
   openssl: ['openssl', 'version'],
   perl: ['perl', '-v'],
+  // Brings pkcs11-tool.
+  opensc: ['opensc-tool', '--info'],
+  // Built by `npm run pkcs11`: it needs a compiler.
+  pkcs11js: ['node', '-e', "require('pkcs11js')"],
   promtool: ['promtool', '--version'],
   python3: ['python3', '--version'],
   rsync: ['rsync', '--version'],
+  softhsm2: ['softhsm2-util', '--version'],
   strace: ['strace', '-V'],
+  swtpm: ['swtpm', '--version'],
   systemd: ['systemd-notify', '--version'],
+  'tpm2-tools': ['tpm2_getrandom', '--version'],
   zsh: ['zsh', '--version'],
 } as const
 export type Tool = keyof typeof TOOLS

@@ -16,6 +16,7 @@ interface Manifest {
   files: readonly string[]
   exports?: Record<string, Record<string, string>>
   dependencies?: Record<string, string>
+  optionalDependencies?: Record<string, string>
 }
 
 function workspace(name: Package): Manifest {
@@ -57,6 +58,16 @@ test('the command depends on what its bundle imports: packages of others, of all
   const wanted = PACKAGES.flatMap((name) => Object.entries(workspace(name).dependencies ?? {}))
   const others = wanted.filter(([name]) => !name.startsWith('@keyhold/') && !['commander', 'picomatch'].includes(name))
   assert.deepEqual(dependencies, Object.fromEntries(others))
+})
+
+test('the command has the optional packages of all of ours', () => {
+  const { optionalDependencies } = publishedManifest('cli') as Manifest
+  assert.deepEqual(optionalDependencies, { pkcs11js: workspace('server').optionalDependencies?.['pkcs11js'] })
+})
+
+// Packages with scripts would run them, as programs of strangers, at each `npm ci`; this one would also need a compiler.
+test('npm runs no script of a package that it installs here', () => {
+  assert.match(readFileSync('.npmrc', 'utf8'), /^ignore-scripts=true$/m)
 })
 
 test('no package of others that is installed with ours asks for a newer Node than starts a checkout', () => {
