@@ -10,8 +10,18 @@ export interface CheckedCall {
   /** Certificates that are trusted instead of the public authorities. */
   authorities: string | undefined
   signal: AbortSignal
+  /** A POST request; by default a GET for JSON. */
+  post?: PostedRequest | undefined
 }
 
+/** What a POST request carries. The body stays the caller's. */
+export interface PostedRequest {
+  /** By lower-case name. `host` must be that of the URL. */
+  headers: Readonly<Record<string, string>>
+  body: Uint8Array
+}
+
+const JSON_WANTED = { accept: 'application/json' }
 const MAX_HEADER_BYTES = 16 * 1024
 
 /**
@@ -21,8 +31,8 @@ const MAX_HEADER_BYTES = 16 * 1024
 let agent: Agent | undefined
 const AGENT_OPTIONS = { keepAlive: false, maxCachedSessions: 0, autoSelectFamily: true }
 
-/** Sends a GET request and resolves with the head of the response. Reading the body fails when `signal` aborts. */
-export function exchange({ url, addresses, authorities, signal }: CheckedCall): Promise<IncomingMessage> {
+/** Sends a request and resolves with the head of the response. Reading the body fails when `signal` aborts. */
+export function exchange({ url, addresses, authorities, signal, post }: CheckedCall): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   // Loaded on first use: few servers make calls, and loading TLS takes as long as loading the server's own modules.
   const https = process.getBuiltinModule('node:https')
@@ -36,7 +46,8 @@ export function exchange({ url, addresses, authorities, signal }: CheckedCall): 
     minVersion: 'TLSv1.2',
     ca: authorities,
     maxHeaderSize: MAX_HEADER_BYTES,
-    headers: { Accept: 'application/json', 'Accept-Encoding': 'identity', 'User-Agent': 'keyhold' },
+    method: post === undefined ? 'GET' : 'POST',
+    headers: { 'accept-encoding': 'identity', 'user-agent': 'keyhold', ...(post?.headers ?? JSON_WANTED) },
   })
   outgoing.on('response', resolve)
   outgoing.on('error', reject)
@@ -44,7 +55,7 @@ export function exchange({ url, addresses, authorities, signal }: CheckedCall): 
   outgoing.on('close', () =>
     reject(new OutboundError('unreachable', `${url.host} closed the connection without a response.`)),
   )
-  outgoing.end()
+  outgoing.end(post?.body)
   return promise
 }
 

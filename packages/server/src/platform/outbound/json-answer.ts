@@ -18,19 +18,47 @@ export async function jsonAnswer(answer: IncomingMessage, host: string): Promise
   }
 }
 
-function checkHead({ statusCode = 0, headers }: IncomingMessage, host: string): void {
-  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers
-  // A redirect would lead to a host that is not checked.
-  if (statusCode >= 300 && statusCode < 400) throw new OutboundError('redirect', `${host} responded with a redirect.`)
+/** A response of whichever status and type, whole. */
+export interface WholeAnswer {
+  status: number
+  /** Secrets may be in it: the caller wipes it. */
+  body: Buffer
+}
+
+/** Returns the response of `host` to a POST request. Throws an {@link OutboundError} for a redirect or one that is too large. */
+export async function wholeAnswer(answer: IncomingMessage, host: string): Promise<WholeAnswer> {
+  try {
+    checkDirect(answer, host)
+    checkPlain(answer, host)
+    return { status: answer.statusCode ?? 0, body: await readBody(answer, host) }
+  } finally {
+    answer.destroy()
+  }
+}
+
+function checkHead(answer: IncomingMessage, host: string): void {
+  checkDirect(answer, host)
+  const { statusCode = 0, headers } = answer
+  const { 'content-type': type = '' } = headers
   if (statusCode !== 200) throw new OutboundError('status', `${host} responded with status ${statusCode}.`)
   if (!JSON_TYPE.test(type.replace(/;.*$/s, '').trim().toLowerCase()))
     throw new OutboundError('content-type', `${host} responded with a content type that is not JSON.`)
-  // A few compressed bytes can expand to gigabytes.
+  checkPlain(answer, host)
+}
+
+/** A redirect would lead to a host that is not checked. */
+function checkDirect({ statusCode = 0 }: IncomingMessage, host: string): void {
+  if (statusCode >= 300 && statusCode < 400) throw new OutboundError('redirect', `${host} responded with a redirect.`)
+}
+
+/** A few compressed bytes can expand to gigabytes. */
+function checkPlain({ headers }: IncomingMessage, host: string): void {
+  const { 'content-encoding': encoding = 'identity' } = headers
   if (encoding.trim().toLowerCase() !== 'identity')
     throw new OutboundError('encoded', `${host} responded with an encoded body.`)
 }
 
-async function readBody(answer: IncomingMessage, host: string): Promise<Uint8Array> {
+async function readBody(answer: IncomingMessage, host: string): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of answer as AsyncIterable<Buffer>) {
@@ -39,7 +67,9 @@ async function readBody(answer: IncomingMessage, host: string): Promise<Uint8Arr
       throw new OutboundError('too-large', `${host} responded with more than ${MAX_ANSWER_BYTES} bytes.`)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks, size)
+  const whole = Buffer.concat(chunks, size)
+  for (const chunk of chunks) chunk.fill(0)
+  return whole
 }
 
 function parse(body: Uint8Array, host: string): JsonValue {

@@ -1,8 +1,9 @@
+import type { IncomingMessage } from 'node:http'
 import type { JsonValue } from '@keyhold/protocol'
 import { readSmallFile } from '../small-file.ts'
 import { type AllowedHost, allowedHosts, type FindHost } from './allowed-hosts.ts'
-import { exchange } from './exchange.ts'
-import { jsonAnswer } from './json-answer.ts'
+import { exchange, type PostedRequest } from './exchange.ts'
+import { jsonAnswer, type WholeAnswer, wholeAnswer } from './json-answer.ts'
 import { OutboundError } from './outbound-error.ts'
 import { checkedAddresses, type Resolve, systemResolve } from './resolve.ts'
 
@@ -10,6 +11,12 @@ import { checkedAddresses, type Resolve, systemResolve } from './resolve.ts'
 export interface Outbound {
   /** Gets a JSON document by HTTPS. Every failure is an {@link OutboundError}. */
   getJson(url: string, options?: { signal?: AbortSignal }): Promise<JsonValue>
+}
+
+/** What can send a request with a body, too. */
+export interface OutboundCaller extends Outbound {
+  /** Sends a POST request by HTTPS, and resolves with the response of any status but a redirect. Fails likewise. */
+  post(url: string, request: PostedRequest, options?: { signal?: AbortSignal }): Promise<WholeAnswer>
 }
 
 /** The allowed hosts and limits of outbound calls. */
@@ -30,28 +37,40 @@ const MAX_CA_FILE_BYTES = 1024 * 1024
 const MAX_HOST_LENGTH = 260
 
 /** Creates the outbound caller. Throws a TypeError for an invalid host configuration. */
-export function createOutbound(options: OutboundOptions): Outbound {
+export function createOutbound(options: OutboundOptions): OutboundCaller {
   const { resolve = systemResolve, timeoutMs = TIMEOUT_MS, maxConcurrent = MAX_CONCURRENT } = options
   const findHost = allowedHosts(options.allowedHosts)
   let running = 0
 
   return {
-    async getJson(text, { signal } = {}) {
-      const target = checkedTarget(text, findHost)
-      if (running >= maxConcurrent) throw new OutboundError('busy', 'Too many outbound calls are in progress.')
-      running += 1
-      // Uses the machine's time, not the Clock: other machines do not wait for a clock that is moved by hand.
-      const deadline = AbortSignal.timeout(timeoutMs)
-      try {
-        return await call(target, resolve, signal === undefined ? deadline : AbortSignal.any([deadline, signal]))
-      } catch (error) {
-        throw failure(error, target.url, { signal, deadline, timeoutMs })
-      } finally {
-        running -= 1
-      }
-    },
+    getJson: (text, options) => limited(text, undefined, jsonAnswer, options),
+    post: (text, request, options) => limited(text, request, wholeAnswer, options),
+  }
+
+  async function limited<T>(
+    text: string,
+    post: PostedRequest | undefined,
+    read: Read<T>,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<T> {
+    const target = checkedTarget(text, findHost)
+    if (running >= maxConcurrent) throw new OutboundError('busy', 'Too many outbound calls are in progress.')
+    running += 1
+    // Uses the machine's time, not the Clock: other machines do not wait for a clock that is moved by hand.
+    const deadline = AbortSignal.timeout(timeoutMs)
+    try {
+      const ends = signal === undefined ? deadline : AbortSignal.any([deadline, signal])
+      return await read(await call(target, resolve, ends, post), target.url.host)
+    } catch (error) {
+      throw failure(error, target.url, { signal, deadline, timeoutMs })
+    } finally {
+      running -= 1
+    }
   }
 }
+
+/** Reads a response whole. */
+type Read<T> = (answer: IncomingMessage, host: string) => Promise<T>
 
 interface Target {
   url: URL
@@ -70,11 +89,15 @@ function checkedTarget(text: string, findHost: FindHost): Target {
   throw new OutboundError('host-not-allowed', `The host ${name} is not an allowed host.`)
 }
 
-async function call({ url, host }: Target, resolve: Resolve, signal: AbortSignal): Promise<JsonValue> {
+async function call(
+  { url, host }: Target,
+  resolve: Resolve,
+  signal: AbortSignal,
+  post: PostedRequest | undefined,
+): Promise<IncomingMessage> {
   const authorities = await unlessAborted(signal, readAuthorities(host))
   const addresses = await unlessAborted(signal, checkedAddresses(url, host, resolve))
-  const answer = await exchange({ url, addresses, authorities, signal })
-  return await jsonAnswer(answer, url.host)
+  return await exchange({ url, addresses, authorities, signal, post })
 }
 
 /** Refuses a file without a certificate, because Node would then trust the public authorities again. */
