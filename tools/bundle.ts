@@ -13,7 +13,12 @@ export type Package = (typeof PACKAGES)[number]
 const STARTED: Readonly<Record<Package, readonly string[]>> = {
   protocol: [],
   client: ['node/parallel/frames-worker'],
-  server: ['crypto/workers/crypto-worker', 'vault/storage/sqlite/writer', 'vault/storage/sqlite/inspector'],
+  server: [
+    'crypto/workers/crypto-worker',
+    'vault/root/pkcs11/token-process',
+    'vault/storage/sqlite/writer',
+    'vault/storage/sqlite/inspector',
+  ],
   cli: ['main', 'base/inherited-descriptors'],
 }
 

@@ -87,10 +87,9 @@ async function deleteKey(stored: Authentic<KeyRecord>, over: WaitOver, run: Run)
     commitRecorded(changes, [serviceRecord('DeleteGrants', key, nowMs, random, { keyId: key.keyId, grants })], run)
   if (!(await deleteSurplusGrants(stored, over, run, recordGrants))) return 'lost'
   const changes = new Changeset()
-  const record = serviceRecord('DeleteKey', key, nowMs, random)
-  const destruction = { reason: 'KEY_DELETED', atMs: nowMs, eventId: record.eventId } as const
-  await deleteKeyRows(run, stored, over, destruction, changes)
+  await deleteKeyRows(run, stored, over, changes)
   await leaveFamily(key, nowMs, run, changes)
+  const record = serviceRecord('DeleteKey', key, nowMs, random)
   if (!(await commitRecorded(changes, [record], run))) return 'lost'
   logger.info('deleted a KMS key after its waiting period', { key: keyArn(key) })
   return 'done'

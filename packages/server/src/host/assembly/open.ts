@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { openAuditKey } from '../../audit/audit-key.ts'
 import type { Durability } from '../../audit/auditor.ts'
 import { type AuditLog, openAuditLog } from '../../audit/audit-log.ts'
-import type { HeadSigner } from '../../audit/ports.ts'
 import { auditVerifier } from '../../crypto/audit-signature.ts'
 import { systemRandom } from '../../crypto/random.ts'
 import { sha256 } from '../../crypto/sha256.ts'
@@ -72,8 +71,6 @@ export interface Engine extends Omit<Vault, 'inspected'> {
   roleUses: RoleUses
   /** Where slow cryptography runs. */
   threads: CryptoThreads
-  /** Signs with the key of the audit log. */
-  signer: HeadSigner
 }
 
 export interface VaultOptions {
@@ -145,7 +142,7 @@ export function openEngine(sealed: SealedFolder, options: EngineOptions): Promis
     const memory = await emptyMemory({ ...vault, clock })
     const threads = opened.adopt(new CryptoThreads(), (open) => open.close())
     const close = (): Promise<void> => opened.disposeAsync()
-    return { ...vault, clock, logger, auditor, ...memory, threads, signer, close }
+    return { ...vault, clock, logger, auditor, ...memory, threads, close }
   })
 }
 

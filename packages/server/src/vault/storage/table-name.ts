@@ -24,6 +24,5 @@ export const TABLES = [
   'audit_head',
   'setting',
   'backup',
-  'destroyed',
 ] as const
 export type TableName = (typeof TABLES)[number]

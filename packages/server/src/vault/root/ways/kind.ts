@@ -1,4 +1,4 @@
-import type { Secret } from '@keyhold/protocol'
+import type { Credentials, Secret } from '@keyhold/protocol'
 import type { Random } from '../../../platform/random.ts'
 import type { Way, WayParameters } from './way.ts'
 
@@ -24,17 +24,15 @@ export interface Answers {
   passphrase?(way: Pick<Way, 'id' | 'name'>): Promise<Secret | undefined>
   /** The PIN of a token, which the kind wipes. */
   pin?(way: Pick<Way, 'id' | 'name'>): Promise<Secret | undefined>
-  /** Recovery shares, of any set. */
-  shares?: readonly ShareText[]
-  /** Gets a sentence on what was given and is not good, although the way opens without it. */
-  warn?(sentence: string): void
-}
-
-/** A recovery share as it was given: its line, its words, or a page that has its line. */
-export interface ShareText {
-  /** Which one it is, for messages: the name of its file. */
-  from: string
-  text: string
+  /**
+   * Allows one more try of a PIN that was refused before, or the last that a token has: a person looked at it. Without it, a service
+   * that is started again and again locks no token.
+   */
+  tryPin?: boolean
+  /** What to sign calls of another KMS with, for ways that name no credentials file; as AWS's tools find it. */
+  awsCredentials?(profile: string | undefined): Promise<Credentials | undefined>
+  /** Texts of recovery shares. */
+  shares?: readonly string[]
 }
 
 /**
