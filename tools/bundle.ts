@@ -15,6 +15,7 @@ const STARTED: Readonly<Record<Package, readonly string[]>> = {
   client: ['node/parallel/frames-worker'],
   server: [
     'crypto/workers/crypto-worker',
+    'vault/records/row-mover',
     'vault/root/pkcs11/token-process',
     'vault/storage/sqlite/writer',
     'vault/storage/sqlite/inspector',
