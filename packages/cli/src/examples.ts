@@ -231,6 +231,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
     'keyhold operator accept-audit-loss --data ./vault --yes',
     'keyhold operator accept-audit-loss --data ./vault --yes --json',
   ],
+  'keyhold operator accept-rollback': [
+    'keyhold operator accept-rollback --data ./vault --yes',
+    'keyhold operator accept-rollback --data ./vault --audit /mnt/survived/audit --yes',
+  ],
   'keyhold completion': ['keyhold completion bash', 'keyhold completion zsh > _keyhold'],
   'keyhold help': ['keyhold help encrypt', 'keyhold help key create'],
 })

@@ -26,9 +26,9 @@ async function accept({ data, yes, json }: { data: string; yes?: boolean; json?:
   if (yes !== true)
     throw new UsageError('Accepting changed rows cannot be undone. Say --yes once you know what they are.')
   const { operator } = await import('@keyhold/server')
-  const { problems, found, removed, restored } = await operator.acceptDatabase(data)
+  const { problems, found, removed, restored, isOlder } = await operator.acceptDatabase(data)
   if (json === true) {
-    printJson({ problems, rows: found, removed, restored })
+    printJson({ problems, rows: found, removed, restored, ...(isOlder !== undefined && { isOlder }) })
     return
   }
   const lines =
@@ -37,6 +37,7 @@ async function accept({ data, yes, json }: { data: string; yes?: boolean; json?:
       : ['Accepted:', ...problems.map((problem) => `  ${printable(problem)}`), ...counted('Rows:', found)]
   lines.push(...counted('Removed, as another program had edited them:', removed))
   lines.push(...counted('Made again, from the rows that they lead to:', restored))
+  if (isOlder !== undefined) lines.push(printable(isOlder), 'Accept that too: keyhold operator accept-rollback.')
   printLine(lines.join('\n'))
 }
 

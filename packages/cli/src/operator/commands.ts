@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { acceptAuditLossCommand } from './accept-audit-loss.ts'
+import { acceptRollbackCommand } from './accept-rollback.ts'
 import { acceptDatabaseCommand } from './accept-database.ts'
 import {
   accessKeyCreateCommand,
@@ -39,5 +40,6 @@ export function operatorCommands(): Command {
     doctorCommand(),
     acceptDatabaseCommand(),
     acceptAuditLossCommand(),
+    acceptRollbackCommand(),
   ])
 }

@@ -45,6 +45,8 @@ const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
   HostNameError: ({ message }) => failure('usage', message, 'See --allow-host.'),
   RequestRateError: ({ message }) => failure('usage', message, 'See `keyhold operator quota show`.'),
   SeedError: ({ message }) => failure('usage', `The seed file cannot be used: ${message}`),
+  RollbackError: ({ message }) =>
+    failure('broken', message, 'If there is no newer database, accept this one: keyhold operator accept-rollback.'),
   RootError: ({ message }) => failure('keyUnusable', message),
   IntegrityError: ({ message }) => failure('broken', message, 'Keep the folder as it is: its database was changed.'),
   StorageError: ({ message, code }) => {

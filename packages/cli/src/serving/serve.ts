@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { UsageError } from '../base/errors.ts'
 import { settingsOf } from '../configuration/configuration.ts'
 import { withSettings } from '../configuration/options.ts'
 import { SETTINGS } from '../configuration/settings.ts'
@@ -20,6 +21,10 @@ export function serveCommand(): Command {
     .description(
       'Runs the service: every signature verified, every request audited. SIGTERM, SIGINT and SIGQUIT answer what is\n' +
         'under way and stop; a second one stops at once. SIGHUP reads the settings again.',
+    )
+    .option(
+      '--accept-rollback <change>',
+      'go on with a database that was put back and ends with this change: see keyhold operator accept-rollback',
     )
     .action((_: object, self: Command) => serve(self))
   return withSettings(command, SETTINGS, 'serve')
@@ -44,6 +49,8 @@ async function serve(command: Command): Promise<void> {
     insecureHttp: settings.insecureHttp,
     requireOpen: settings.requireOpen,
     ...(settings.admin !== undefined && { admin: server.parseAdminAddress(settings.admin) }),
+    ...(settings.checkpointFile !== undefined && { checkpointFile: settings.checkpointFile }),
+    ...acceptedRollback(command),
     ...(await serveOptions(settings)),
   })
   try {
@@ -66,4 +73,13 @@ async function serve(command: Command): Promise<void> {
     readyFile?.remove()
     await running.stop()
   }
+}
+
+/** It names the state that is accepted: left in a unit file, it accepts no other one later. */
+function acceptedRollback(command: Command): { acceptRollback?: number } {
+  const { acceptRollback: text } = command.opts<{ acceptRollback?: string }>()
+  if (text === undefined) return {}
+  if (!/^\d{1,15}$/.test(text))
+    throw new UsageError('--accept-rollback wants the number of a change, which the error names.')
+  return { acceptRollback: Number(text) }
 }

@@ -43,6 +43,7 @@ test('every verb that prints facts prints one JSON value with --json, and nothin
     [`operator confirm-clock ${IN}`, {}],
     [`operator accept-database --yes ${IN}`, { problems: [] }],
     [`operator accept-audit-loss --yes ${IN}`, { problems: [], accepted: [] }],
+    [`operator accept-rollback --yes ${IN}`, {}],
   ]
   const output = await printed(
     folder,

@@ -112,4 +112,5 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'keyhold operator confirm-clock': ONCE,
   'keyhold operator accept-audit-loss': ONCE,
   'keyhold operator accept-database': ONCE,
+  'keyhold operator accept-rollback': ONCE,
 }

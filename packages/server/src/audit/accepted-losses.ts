@@ -15,6 +15,9 @@ export interface StreamLoss extends Pick<AuditProblem, 'stream' | 'kind' | 'mess
 /** The operation of such a record. */
 export const ACCEPT_AUDIT_LOSS = 'AcceptAuditLoss'
 
+/** The operation of the record of a database that was put back. It accepts changes without a record as well. */
+export const ACCEPT_ROLLBACK = 'AcceptRollback'
+
 /**
  * The maximum number of changes and of streams in one record. Further losses stay problems until the operator accepts
  * them too.
@@ -36,8 +39,9 @@ export function losses(problems: readonly AuditProblem[]): AcceptedLosses {
  * record with `operator`.
  */
 export function acceptedBy({ operation, operator, sequence, request }: AuditRecord): AcceptedLosses | undefined {
-  if (operation !== ACCEPT_AUDIT_LOSS || operator === undefined || sequence === undefined) return undefined
-  const { changes, streams } = request as unknown as AcceptedLosses
+  const isAcceptance = operation === ACCEPT_AUDIT_LOSS || operation === ACCEPT_ROLLBACK
+  if (!isAcceptance || operator === undefined || sequence === undefined) return undefined
+  const { changes = [], streams = [] } = request as unknown as Partial<AcceptedLosses>
   // A change that is not made yet cannot be lost.
   return { changes: changes.filter(({ last }) => last < sequence), streams }
 }

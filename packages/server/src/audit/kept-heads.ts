@@ -1,5 +1,5 @@
-import { bytesOfBase64 } from '../platform/base64.ts'
 import type { HeadSigner, Sha256, VerifySignature } from './ports.ts'
+import { isSignedNote, numberAfter, signNote, verifierKeyFor } from './signed-note.ts'
 
 /** A statement that a stream's first `size` leaves have this root. */
 export interface TreeHead {
@@ -23,21 +23,15 @@ const HEADS_NAME = 'keyhold/audit/heads'
 
 /** The maximum number of streams in a note: those of living processes and of those that died since the last start. */
 const MAX_STREAMS = 10_000
-const ED25519 = 1
-const SIGNATURE_BYTES = 64
-const KEY_ID_BYTES = 4
 
 /** A signed note (C2SP signed-note): a text, an empty line, and a line with the signature over the text. */
 export function signHeads(signer: HeadSigner, heads: KeptHeads, sha256: Sha256): string {
-  const text = textOfHeads(heads)
-  const signature = Buffer.concat([keyId(signer.publicKey, sha256), signer.sign(Buffer.from(text))])
-  return `${text}\n\u2014 ${HEADS_NAME} ${signature.toString('base64')}\n`
+  return signNote(HEADS_NAME, textOfHeads(heads), signer, sha256)
 }
 
 /** The public key in the format of signed note verifiers (a "vkey"). */
 export function verifierKeyOf(publicKey: Uint8Array, sha256: Sha256): string {
-  const key = Buffer.concat([Buffer.of(ED25519), publicKey]).toString('base64')
-  return `${HEADS_NAME}+${keyId(publicKey, sha256).toString('hex')}+${key}`
+  return verifierKeyFor(HEADS_NAME, publicKey, sha256)
 }
 
 /** Returns the heads in a note, or `undefined` for any text that is not exactly what {@link signHeads} writes. */
@@ -57,20 +51,9 @@ export function parseHeads(note: string): KeptHeads | undefined {
 export function isSignedHeads(
   note: string,
   publicKey: Uint8Array,
-  { sha256, verify }: { sha256: Sha256; verify: VerifySignature },
+  crypto: { sha256: Sha256; verify: VerifySignature },
 ): boolean {
-  const end = note.indexOf('\n\n') + 1
-  // Other parties can have countersigned the note; their lines are ignored.
-  const mine = note
-    .slice(end + 1)
-    .split('\n')
-    .find((line) => line.startsWith(`\u2014 ${HEADS_NAME} `))
-  const signature = bytesOfBase64(mine?.split(' ')[2] ?? '')
-  return (
-    signature?.byteLength === KEY_ID_BYTES + SIGNATURE_BYTES &&
-    signature.subarray(0, KEY_ID_BYTES).equals(keyId(publicKey, sha256)) &&
-    verify(Buffer.from(note.slice(0, end)), signature.subarray(KEY_ID_BYTES))
-  )
+  return isSignedNote(HEADS_NAME, note, publicKey, crypto)
 }
 
 function textOfHeads({ sequence, timeMs, streams }: KeptHeads): string {
@@ -80,18 +63,8 @@ function textOfHeads({ sequence, timeMs, streams }: KeptHeads): string {
   return `${HEADS_NAME}\nsequence ${sequence}\ntime ${timeMs}\n${lines.join('')}`
 }
 
-function numberAfter(word: string, line = ''): number {
-  const [found, digits = '', ...others] = line.split(' ')
-  return found === word && others.length === 0 && /^\d{1,15}$/.test(digits) ? Number(digits) : NaN
-}
-
 /** Returns an empty name for a line that does not describe a stream. */
 function streamOf(line: string): [string, TreeHead] {
   const [, stream = '', size = '', root = ''] = /^stream (\S+) (\d{1,15}) (\S+)$/.exec(line) ?? []
   return [stream, { size: Number(size), root: Buffer.from(root, 'base64').toString('hex') }]
-}
-
-function keyId(publicKey: Uint8Array, sha256: Sha256): Buffer {
-  const named = Buffer.concat([Buffer.from(`${HEADS_NAME}\n`), Buffer.of(ED25519), publicKey])
-  return Buffer.from(sha256(named), 'hex').subarray(0, KEY_ID_BYTES)
 }

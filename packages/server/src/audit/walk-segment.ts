@@ -31,7 +31,7 @@ export interface SegmentWalk {
 }
 
 /** What {@link WalkOptions.visit} receives. */
-export type VisitedLine = { change: SequencedRecord } | { unverified: UnverifiedLine }
+export type VisitedLine = { change: SequencedRecord; record: AuditRecord } | { unverified: UnverifiedLine }
 
 /** A record of a change. */
 export interface SequencedRecord {
@@ -177,5 +177,5 @@ function visitedOf({ kind, body }: ExaminedLine): VisitedLine | undefined {
   const { sequence, eventId } = record
   if (sequence === undefined) return undefined
   const accepted = acceptedBy(record)
-  return { change: { sequence, eventId, ...(accepted && { accepted }) } }
+  return { change: { sequence, eventId, ...(accepted && { accepted }) }, record }
 }

@@ -22,6 +22,7 @@ import type { StateRule } from '../domain/keys/states.ts'
 import type { Changeset } from '../vault/records/changeset.ts'
 import type { KeyQuestion } from './authorizer/access-question.ts'
 import type { Authorizer } from './authorizer/authorizer.ts'
+import type { AfterRollbackOf, Changing } from './changing.ts'
 import type { Decided } from './authorizer/decided.ts'
 import type { Found, Lookup } from './lookup.ts'
 import type { Needed } from './needed.ts'
@@ -193,6 +194,8 @@ export interface AnyOperation {
   name: string
   summary: string
   readOnly: boolean
+  /** Of operations that change something. */
+  afterRollback?: AfterRollbackOf<never>
   keys: Readonly<Record<string, KeyTarget<OperationName>>>
   alias?: { name(input: object): string }
   crossAccount: CrossAccountUse
@@ -213,7 +216,7 @@ export interface AnyOperation {
 
 /** Declares a KMS operation. The name determines which input, output and loggable members the rest can use. */
 export function operation<N extends OperationName, K extends string = never>(
-  declaration: KmsDeclaration<N, K> & Tracking<N>,
+  declaration: KmsDeclaration<N, K> & Tracking<N> & Changing<Input<N>>,
 ): AnyOperation {
   const { name, keys = {}, alias, readOnly } = declaration
   const needs = (input: Input<N>, { caller }: NeedsContext): Needed[] => {
@@ -274,7 +277,7 @@ const USUAL: Readonly<Record<QueryService, UsualOfService>> = {
 /** Declares an operation of a service without keys. No grant allows its actions. */
 export function queryOperation<S extends QueryService, N extends OperationOf<S>>(
   service: S,
-  declaration: QueryDeclaration<S, N>,
+  declaration: QueryDeclaration<S, N> & Changing<InputOf<S, N>>,
 ): AnyOperation {
   const { crossAccount, sessions, rate } = USUAL[service]
   const usual = { ...NO_KEYS, service, crossAccount, sessions, rate: rate(declaration) }

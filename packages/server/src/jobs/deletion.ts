@@ -80,12 +80,16 @@ async function startOver(key: Authentic<KeyRecord>, deletionMs: number, run: Run
   return committed ? 'done' : 'lost'
 }
 
-async function deleteKey(stored: Authentic<KeyRecord>, over: WaitOver, run: Run): Promise<Outcome> {
+/** What deletes a key: {@link deleteKey}. */
+export interface KeyDeletion extends Pick<DeletionContext, 'hierarchy' | 'records' | 'auditor' | 'random' | 'logger'> {
+  nowMs: number
+}
+
+/** Deletes a key with all that belongs to it, and records it. */
+export async function deleteKey(stored: Authentic<KeyRecord>, over: WaitOver, run: KeyDeletion): Promise<Outcome> {
   const { value: key } = stored
   const { random, logger, nowMs } = run
-  const recordGrants = (changes: Changeset, grants: number): Promise<boolean> =>
-    commitRecorded(changes, [serviceRecord('DeleteGrants', key, nowMs, random, { keyId: key.keyId, grants })], run)
-  if (!(await deleteSurplusGrants(stored, over, run, recordGrants))) return 'lost'
+  if (!(await deleteSurplusGrantsOf(stored, over, run))) return 'lost'
   const changes = new Changeset()
   await deleteKeyRows(run, stored, over, changes)
   await leaveFamily(key, nowMs, run, changes)
@@ -93,4 +97,12 @@ async function deleteKey(stored: Authentic<KeyRecord>, over: WaitOver, run: Run)
   if (!(await commitRecorded(changes, [record], run))) return 'lost'
   logger.info('deleted a KMS key after its waiting period', { key: keyArn(key) })
   return 'done'
+}
+
+/** Deletes the grants that do not fit into the commit that deletes the key. Resolves to false if another writer was faster. */
+export function deleteSurplusGrantsOf(key: Authentic<KeyRecord>, over: WaitOver, run: KeyDeletion): Promise<boolean> {
+  const { keyId } = key.value
+  return deleteSurplusGrants(key, over, run, (changes, grants) =>
+    commitRecorded(changes, [serviceRecord('DeleteGrants', key.value, run.nowMs, run.random, { keyId, grants })], run),
+  )
 }

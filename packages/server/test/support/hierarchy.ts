@@ -67,6 +67,7 @@ export function listing(store: Store, listed: (rows: Row[], owner: string) => Ro
     beginLedger: (commit) => store.beginLedger(commit),
     acceptRows: (commit) => store.acceptRows(commit),
     rewrite: (step) => store.rewrite(step),
+    advance: (commit, least) => store.advance(commit, least),
     inspectLedger: (signal) => store.inspectLedger(signal),
     close: () => store.close(),
   }

@@ -1,4 +1,4 @@
-import { choice, integer, onOff, output, path, size, toggle } from '../kinds.ts'
+import { choice, integer, onOff, output, path, size, toggle, written } from '../kinds.ts'
 import type { Table } from '../setting.ts'
 
 /** The service itself: what it keeps, where it listens, what it records and how much it answers. */
@@ -41,6 +41,15 @@ export const SERVICE = {
     verbs: ['serve', 'dev'],
     reload: false,
     about: 'an answer waits until its audit record is on disk, or handed to the system',
+  },
+  checkpointFile: {
+    path: 'checkpoint.file',
+    flag: 'checkpoint-file',
+    kind: written(),
+    verbs: ['serve'],
+    otherwise: 'only the data folder has a checkpoint',
+    reload: false,
+    about: 'a file outside the data folder that says how new its database is',
   },
   oidc: {
     path: 'oidc.file',

@@ -1,3 +1,4 @@
+import type { AfterRollback } from '../../audit/after-rollback.ts'
 import type { Auditor } from '../../audit/auditor.ts'
 import { commitRecorded } from '../../audit/commit-recorded.ts'
 import type { AuditOperator, AuditRecord } from '../../audit/record.ts'
@@ -24,23 +25,33 @@ export interface OperatorContext {
   operator: AuditOperator
 }
 
+const SECRET_IS_GONE = { lost: 'Its access key is not in the database: do it again, which makes another.' }
+const WAITS_BEGIN_AGAIN = { lost: 'All waiting periods begin again.' }
+const STAYS_IN_LOG = { lost: 'Its record goes on to count.' }
+
+/** Every action of an operator, and what becomes of it when the database is put back (rollback/make-again.ts). */
+export const DEEDS = {
+  CreateAccount: SECRET_IS_GONE,
+  RecoverAdministrator: SECRET_IS_GONE,
+  CreateService: SECRET_IS_GONE,
+  DisableService: 'again',
+  EnableService: 'again where nothing is missing',
+  CreateAccessKey: SECRET_IS_GONE,
+  DisableAccessKey: 'again',
+  EnableAccessKey: 'again where nothing is missing',
+  SetRequestRate: 'again',
+  AddRegion: 'again where nothing is missing',
+  RemoveRegion: 'again',
+  AcceptDatabase: WAITS_BEGIN_AGAIN,
+  ConfirmClock: WAITS_BEGIN_AGAIN,
+  AcceptAuditLoss: STAYS_IN_LOG,
+  AcceptRollback: STAYS_IN_LOG,
+} as const satisfies Readonly<Record<string, AfterRollback>>
+export type DeedName = keyof typeof DEEDS
+
 /** An action of an operator, as the audit log records it. */
 export interface Deed {
-  name:
-    | 'CreateAccount'
-    | 'RecoverAdministrator'
-    | 'CreateService'
-    | 'DisableService'
-    | 'EnableService'
-    | 'CreateAccessKey'
-    | 'DisableAccessKey'
-    | 'EnableAccessKey'
-    | 'SetRequestRate'
-    | 'AddRegion'
-    | 'RemoveRegion'
-    | 'AcceptDatabase'
-    | 'ConfirmClock'
-    | 'AcceptAuditLoss'
+  name: DeedName
   /** The service whose resources it concerns; `iam` by default. */
   service?: 'iam' | 'kms'
   accountId: string

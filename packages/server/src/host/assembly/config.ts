@@ -54,6 +54,16 @@ export interface ServeOptions extends ServerOptions {
   rates?: 'on' | 'off'
   /** Free disk space, in mebibytes, below which only administrative requests are answered. 0 or absent: no limit. */
   reserveMebibytes?: number
+  /**
+   * A file that gets a checkpoint of the database beside the one in the folder, in a folder that exists: where who can put back
+   * the data folder cannot put it back. None by default.
+   */
+  checkpointFile?: string
+  /**
+   * Accepts a database that was put back to an older state, if this is the number of its newest change, and makes again what
+   * the audit log has of later ones. Without it, such a database is refused with a RollbackError.
+   */
+  acceptRollback?: number
   /** How many processes serve the folder and share its request rates; 1 by default. */
   rateWorkers?: number
   /** Whether to fail where the root of trust is out of reach at the start. Without it the server starts sealed, and tries again. */

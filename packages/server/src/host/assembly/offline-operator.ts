@@ -29,6 +29,9 @@ import { createService, type IssuedService, services, setServiceEnabled } from '
 import { standardErrorLogger } from '../../platform/log/line-logger.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { examineFolder } from './doctor.ts'
+import { RollbackError } from '../../audit/rollback-error.ts'
+import type { AcceptedRollback } from '../../admin/operator/rollback/accept-rollback.ts'
+import type { AcceptingRollback } from './accept-rollback.ts'
 import { verifyOpen } from './offline.ts'
 import { randomAccountId } from './initialize.ts'
 
@@ -94,6 +97,15 @@ export const operator = Object.freeze({
   acceptAuditLoss: (folder: string): Promise<AuditReport> =>
     asOperator(folder, (context, engine) => acceptAuditLoss(context, () => verifyOpen(engine))),
 
+  /**
+   * Accepts a database that was put back to an older state, and makes again what the audit log has of later changes. `audit`:
+   * audit folders of this data folder that survived elsewhere. Resolves with `undefined` if the database is the newest.
+   */
+  acceptRollback: async (folder: string, where: AcceptingRollback = {}): Promise<AcceptedRollback | undefined> => {
+    const { acceptRollbackOf } = await import('./accept-rollback.ts')
+    return acceptRollbackOf(folder, where)
+  },
+
   /** When the service was stopped, as far as its clock shows. */
   stops: (folder: string): Promise<readonly Stop[]> => looking(folder, knownStops),
 
@@ -117,8 +129,11 @@ export const operator = Object.freeze({
     asOperator(folder, (context) => setRequestRate(change, context)),
 })
 
-/** Accepts the present rows. The second opening relays the record of it into the audit log. */
-async function accept(folder: string): Promise<Accepted> {
+/**
+ * Accepts the present rows. The second opening relays the record of it into the audit log; of a database that is an older one
+ * as well, that waits until that is accepted: `isOlder` says why.
+ */
+async function accept(folder: string): Promise<Accepted & { isOlder?: string }> {
   const report = await withVault(
     folder,
     { mode: 'serve', use: 'accept', logger: standardErrorLogger('warn') },
@@ -128,7 +143,12 @@ async function accept(folder: string): Promise<Accepted> {
       return found
     },
   )
-  await asOperator(folder, () => Promise.resolve())
+  try {
+    await asOperator(folder, () => Promise.resolve())
+  } catch (error) {
+    if (!(error instanceof RollbackError)) throw error
+    return { ...report, isOlder: error.message }
+  }
   return report
 }
 
@@ -147,6 +167,7 @@ async function asOperator<T>(
     clock: systemClock,
     durability: 'fsync',
     logger: standardErrorLogger('warn'),
+    rollback: {},
   } as const
   const engine = await openEngine(await sealedFolder(folder, 'serve'), options)
   try {

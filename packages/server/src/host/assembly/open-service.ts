@@ -23,6 +23,8 @@ interface Service extends Pick<EngineOptions, 'durability' | 'logger'> {
   rates: RequestRates
   reserve: Behaviour['reserve']
   grantDelayMs: number | undefined
+  checkpointFile: string | undefined
+  acceptRollback: number | undefined
 }
 
 /**
@@ -34,7 +36,12 @@ export function openService(service: Service, { metrics, count }: Observers): Pr
   return opening(logger, async (opened) => {
     const sealed = await sealedFolder(folder, 'serve')
     const how = { use: 'change', clock: systemClock, durability, logger } as const
-    const engine = opened.adopt(await openEngine(sealed, how), (open) => open.close())
+    const accepting = service.acceptRollback === undefined ? undefined : await import('./accept-rollback.ts')
+    const accept = accepting?.acceptingAt(service.acceptRollback)
+    const rollback = { checkpointFile: service.checkpointFile, ...(accept && { accept }) }
+    const engine = opened.adopt(await openEngine(sealed, { ...how, rollback }), (open) => open.close())
+    const accepted = await accepting?.completeOn(engine, [])
+    if (accepted) logger.warn('an older database was accepted, and what came later was done again', { ...accepted })
     await bindReferences(engine, { again: false })
     await relistGrants(engine)
     const acceptsRegion = knownRegions(engine)

@@ -28,6 +28,7 @@ import {
   rootPlaces,
   type StoreKind,
 } from '../../vault/storage/data-folder.ts'
+import { guardFromRollback, type RollbackGuard } from './rollback-guard.ts'
 import { openStore } from '../../vault/storage/open-store.ts'
 import type { Use } from '../../vault/storage/opened-store.ts'
 import type { LedgerReport } from '../../vault/storage/journal.ts'
@@ -83,6 +84,8 @@ export interface EngineOptions extends VaultOptions {
   /** What the time is; of a folder that says so itself, by its database. */
   clock: Clock | ((vault: Vault) => Promise<Clock>)
   durability: Durability
+  /** How a database that was put back is noticed, and kept from being changed. Without it, none is. */
+  rollback?: RollbackGuard
 }
 
 /** How many unwrapped keys are held in memory. */
@@ -137,6 +140,11 @@ export function openEngine(sealed: SealedFolder, options: EngineOptions): Promis
     const clock = typeof options.clock === 'function' ? await options.clock(vault) : options.clock
     const signer = await openAuditKey(vault)
     const crypto = { sha256, verifier: auditVerifier }
+    const { rollback } = options
+    if (rollback) {
+      const checked = { ...vault, rootId: sealed.rootId, clock, logger, signer, crypto }
+      opened.adopt(await guardFromRollback(checked, rollback), (keeper) => keeper.close())
+    }
     const log = { folder: dataPaths(vault.folder).audit, clock, logger, durability, signer, crypto }
     const auditor = opened.adopt(await openAuditLog({ ...vault, ...log }), (open) => open.close())
     const memory = await emptyMemory({ ...vault, clock })

@@ -38,7 +38,8 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     const rates = new RequestRates(options)
     const issuers = await TokenIssuers.open(options, operation)
     const reserve = opened.adopt(new ReservedSpace(disk), (open) => open.stop())
-    const service = { folder, issuers, rates, reserve, grantDelayMs: options.grantDelayMs, ...operation }
+    const { grantDelayMs, checkpointFile, acceptRollback } = options
+    const service = { folder, issuers, rates, reserve, grantDelayMs, checkpointFile, acceptRollback, ...operation }
     const begin = async (observers: Observers): Promise<Seal> => {
       const open = (): Promise<ClosableFolder> => openService(service, observers)
       const { requireOpen } = options

@@ -2,7 +2,7 @@ import type { Random } from '../../platform/random.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { DuePosition, Page } from '../storage/page.ts'
 import type { OutboxEntry } from '../storage/journal.ts'
-import type { Commit, CommitResult, Expectation, Row, Store } from '../storage/store.ts'
+import type { Commit, CommitResult, Expectation, LedgerNumbers, Row, Store } from '../storage/store.ts'
 import { type Authentic, authenticated, examined, Unread } from './authentic.ts'
 import type { Changeset } from './changeset.ts'
 import type { Table } from './table.ts'
@@ -122,6 +122,11 @@ export class Records extends Rows<'authentic'> {
     return this.#committed(changes, entries, (commit) => this.#context.store.acceptRows(commit))
   }
 
+  /** Applies the changes, and counts on from `least`: {@link Store.advance}. */
+  advance(changes: Changeset, entries: readonly OutboxEntry[], least: LedgerNumbers): Promise<CommitResult> {
+    return this.#committed(changes, entries, (commit) => this.#context.store.advance(commit, least))
+  }
+
   /**
    * Commits under the newest generations of the domains. If one of them was retired since this process read it, the rows are
    * made again under the next one: nothing else can have gone wrong, so its caller need not know.
@@ -172,4 +177,4 @@ function isOf(under: readonly Expectation[], { table, id }: Expectation): boolea
 }
 
 /** The records, for code that reads them and writes nothing. */
-export type RecordReader = Omit<Records, 'commit' | 'acceptRows'>
+export type RecordReader = Omit<Records, 'commit' | 'acceptRows' | 'advance'>

@@ -22,6 +22,11 @@ export class WaitOver {
     return new WaitOver(undefined)
   }
 
+  /** For a deletion that the audit log has: its wait was over when it was first made. */
+  static byRecord(): WaitOver {
+    return new WaitOver(undefined)
+  }
+
   requireIn(changes: Changeset): void {
     if (this.#row) changes.require(this.#row)
   }

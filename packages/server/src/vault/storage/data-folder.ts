@@ -38,12 +38,15 @@ const MAX_BYTES = 64 * 1024
 const OTHERS = 0o077
 
 /** The paths in a data folder. */
-export function dataPaths(folder: string): { database: string; audit: string; reserve: string; root: string } {
+export function dataPaths(
+  folder: string,
+): Readonly<Record<'database' | 'audit' | 'reserve' | 'root' | 'checkpoint', string>> {
   return {
     database: join(folder, 'keyhold.db'),
     audit: join(folder, 'audit'),
     reserve: join(folder, 'reserve'),
     root: waysFolder(folder),
+    checkpoint: join(folder, 'checkpoint'),
   }
 }
 

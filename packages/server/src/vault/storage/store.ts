@@ -1,4 +1,4 @@
-import type { Journal, OutboxEntry } from './journal.ts'
+import type { Journal, Ledger, OutboxEntry } from './journal.ts'
 import type { DuePosition, Page } from './page.ts'
 import type { Rewrite, Rewritten } from './rewrite.ts'
 import type { TableName } from './table-name.ts'
@@ -43,6 +43,9 @@ export interface Commit {
   delete: readonly { table: TableName; id: string }[]
   audit: readonly OutboxEntry[]
 }
+
+/** Numbers of a ledger that must not be given again. */
+export type LedgerNumbers = Pick<Ledger, 'serial' | 'sequence'>
 
 /** `conflict` is the first expectation that did not hold; nothing was then written. */
 export type CommitResult = { committed: true; revision: number } | { committed: false; conflict: Expectation }
@@ -91,6 +94,11 @@ export interface Store extends Journal {
    * that was there when the first one began was looked at.
    */
   rewrite(step: Rewrite): Promise<Rewritten>
+  /**
+   * Applies `commit`, and has the ledger count on from `least` where it is behind: whatever has those numbers outside was
+   * written before the database was put back to an older state. Only for operators who accept that.
+   */
+  advance(commit: Commit, least: LedgerNumbers): Promise<CommitResult>
   /** Waits for writes in progress and releases everything. Later calls reject; a second close does nothing. */
   close(): Promise<void>
 }

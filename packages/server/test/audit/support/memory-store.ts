@@ -1,4 +1,4 @@
-import type { Commit, CommitResult, Row, Store } from '../../../src/vault/storage/store.ts'
+import type { Commit, CommitResult, LedgerNumbers, Row, Store } from '../../../src/vault/storage/store.ts'
 import type { Change, Ledger, LedgerReport, PendingEntry } from '../../../src/vault/storage/journal.ts'
 import type { Page } from '../../../src/vault/storage/page.ts'
 import type { TableName } from '../../../src/vault/storage/table-name.ts'
@@ -108,6 +108,11 @@ export class MemoryStore implements Store {
 
   rewrite(): Promise<never> {
     return Promise.reject(new Error('nothing is rewritten here'))
+  }
+
+  async advance(commit: Commit, { sequence }: LedgerNumbers): Promise<CommitResult> {
+    this.#sequence = Math.max(this.#sequence, sequence)
+    return this.commit(commit)
   }
 
   async inspectLedger(): Promise<LedgerReport> {

@@ -12,6 +12,7 @@ export const createAccessKey = queryOperation<'iam', 'CreateAccessKey'>('iam', {
   name: 'CreateAccessKey',
   summary: 'Creates an access key for a user, by default the caller. The secret is returned only in this response.',
   readOnly: false,
+  afterRollback: { lost: 'The key is not in the database: who used it gets another one.' },
   audit: {
     request: ['UserName'],
     response: ['AccessKey.UserName', 'AccessKey.AccessKeyId', 'AccessKey.Status', 'AccessKey.CreateDate'],

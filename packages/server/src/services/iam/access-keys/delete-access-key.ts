@@ -7,6 +7,7 @@ export const deleteAccessKey = queryOperation<'iam', 'DeleteAccessKey'>('iam', {
   name: 'DeleteAccessKey',
   summary: 'Deletes an access key of a user, and ends the sessions that were created with it. Its id is never reused.',
   readOnly: false,
+  afterRollback: 'again',
   audit: { request: ['UserName', 'AccessKeyId'], response: [] },
   needs: needsOnUser('DeleteAccessKey'),
 

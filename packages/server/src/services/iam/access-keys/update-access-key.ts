@@ -8,6 +8,7 @@ export const updateAccessKey = queryOperation<'iam', 'UpdateAccessKey'>('iam', {
   summary:
     'Sets the status of an access key to active or inactive, from the next request on. Existing sessions continue.',
   readOnly: false,
+  afterRollback: ({ Status }) => (Status === 'Inactive' ? 'again' : 'again where nothing is missing'),
   audit: { request: ['UserName', 'AccessKeyId', 'Status'], response: [] },
 
   check: ({ Status }) =>

@@ -2,6 +2,7 @@
  * Features of IAM that this server does not have: passwords, MFA, SSH keys, certificates and service-specific
  * credentials. Tools query them before they delete a user. The responses are those of AWS for a user without them.
  */
+import type { AfterRollback } from '../../../audit/after-rollback.ts'
 import { type IamOperationName, queryError } from '@keyhold/protocol'
 import { type AnyOperation, queryOperation } from '../../../execution/define.ts'
 import { needsOnUser, userIn } from '../users/caller-user.ts'
@@ -60,11 +61,14 @@ const listServiceSpecificCredentials = queryOperation<'iam', 'ListServiceSpecifi
   },
 })
 
-function onLoginProfile(name: 'GetLoginProfile' | 'DeleteLoginProfile', readOnly: boolean): AnyOperation {
+function onLoginProfile(
+  name: 'GetLoginProfile' | 'DeleteLoginProfile',
+  changing: { readOnly: true } | { readOnly: false; afterRollback: AfterRollback },
+): AnyOperation {
   return queryOperation<'iam', typeof name>('iam', {
     name,
     summary: 'Returns the error for a user without a password: this server has no sign-in page.',
-    readOnly,
+    ...changing,
     audit: { request: ['UserName'], response: [] },
     needs: needsOnUser(name satisfies IamOperationName),
     async run(call) {
@@ -104,7 +108,7 @@ export const UNUSED_FEATURE_OPERATIONS: readonly AnyOperation[] = [
   }),
   listVirtualMFADevices,
   listServiceSpecificCredentials,
-  onLoginProfile('GetLoginProfile', true),
-  onLoginProfile('DeleteLoginProfile', false),
+  onLoginProfile('GetLoginProfile', { readOnly: true }),
+  onLoginProfile('DeleteLoginProfile', { readOnly: false, afterRollback: { lost: 'It changes nothing.' } }),
   getAccountPasswordPolicy,
 ]

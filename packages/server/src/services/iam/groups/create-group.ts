@@ -9,6 +9,7 @@ export const createGroup = queryOperation<'iam', 'CreateGroup'>('iam', {
   name: 'CreateGroup',
   summary: 'Creates a group.',
   readOnly: false,
+  afterRollback: 'again where nothing is missing',
   audit: { request: ['GroupName', 'Path'], response: ['Group'] },
   needs: ({ GroupName, Path }, context) => [
     neededToMake('CreateGroup', { kind: 'group', path: Path, name: GroupName }, context),

@@ -6,6 +6,7 @@ export const deleteGroup = queryOperation<'iam', 'DeleteGroup'>('iam', {
   name: 'DeleteGroup',
   summary: 'Deletes a group. It must not contain users or have policies.',
   readOnly: false,
+  afterRollback: 'again',
   audit: { request: ['GroupName'], response: [] },
   needs: needsOn('DeleteGroup', GROUPS),
 

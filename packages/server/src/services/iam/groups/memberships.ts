@@ -8,6 +8,7 @@ export const addUserToGroup = queryOperation<'iam', 'AddUserToGroup'>('iam', {
   name: 'AddUserToGroup',
   summary: 'Adds a user to a group. Adding a member has no effect.',
   readOnly: false,
+  afterRollback: 'again',
   audit: { request: ['GroupName', 'UserName'], response: [] },
   needs: needsOn('AddUserToGroup', GROUPS),
 
@@ -26,6 +27,7 @@ export const removeUserFromGroup = queryOperation<'iam', 'RemoveUserFromGroup'>(
   name: 'RemoveUserFromGroup',
   summary: 'Removes a user from a group. Removing a user who is not a member has no effect.',
   readOnly: false,
+  afterRollback: 'again',
   audit: { request: ['GroupName', 'UserName'], response: [] },
   needs: needsOn('RemoveUserFromGroup', GROUPS),
 

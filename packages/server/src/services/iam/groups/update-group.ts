@@ -7,6 +7,7 @@ export const updateGroup = queryOperation<'iam', 'UpdateGroup'>('iam', {
   name: 'UpdateGroup',
   summary: 'Changes the name or path of a group. Its users and policies stay.',
   readOnly: false,
+  afterRollback: 'again',
   audit: { request: ['GroupName', 'NewPath', 'NewGroupName'], response: [] },
   needs: ({ GroupName, NewGroupName, NewPath }, context) =>
     neededToRename('UpdateGroup', { kind: 'group', name: GroupName }, { name: NewGroupName, path: NewPath }, context),

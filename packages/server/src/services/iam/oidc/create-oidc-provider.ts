@@ -15,6 +15,7 @@ export const createOpenIDConnectProvider = queryOperation<'iam', 'CreateOpenIDCo
     "Creates an OpenID Connect provider that trust policies of the account can name. Its tokens are accepted if the server's operator has " +
     'configured the issuer too. Thumbprints are stored but not used.',
   readOnly: false,
+  afterRollback: 'again where nothing is missing',
   audit: { request: ['Url', 'ClientIDList', 'ThumbprintList', 'Tags'], response: ['OpenIDConnectProviderArn', 'Tags'] },
 
   check: (input) => urlFault(input) ?? listFault(input) ?? tagFault(input.Tags, EXACT_CASE),

@@ -14,6 +14,7 @@ function put(family: Bounded): AnyOperation {
     name,
     summary: `Sets a managed policy as the permissions boundary of a ${family.kind}.`,
     readOnly: false,
+    afterRollback: 'again',
     audit: { request: [family.member, 'PermissionsBoundary'], response: [] },
     check: boundaryFault,
     needs: needsOn(name, family, (_record, input) => newBoundaryCondition(input)),
@@ -39,6 +40,7 @@ function remove(family: Bounded): AnyOperation {
     name,
     summary: `Deletes the permissions boundary of a ${family.kind}.`,
     readOnly: false,
+    afterRollback: 'again where nothing is missing',
     audit: { request: [family.member], response: [] },
     needs: needsOn(name, family, boundaryCondition),
     async run(call) {

@@ -11,6 +11,7 @@ export const createPolicy = queryOperation<'iam', 'CreatePolicy'>('iam', {
   name: 'CreatePolicy',
   summary: 'Creates a managed policy.',
   readOnly: false,
+  afterRollback: 'again',
   documents: ['PolicyDocument'],
   audit: { request: ['PolicyName', 'PolicyDocument', 'Path', 'Description', 'Tags'], response: ['Policy'] },
 

@@ -12,6 +12,7 @@ export const deletePolicy = queryOperation<'iam', 'DeletePolicy'>('iam', {
   name: 'DeletePolicy',
   summary: 'Deletes a managed policy. It must not be attached to any entity or have versions other than the default.',
   readOnly: false,
+  afterRollback: 'again',
   audit: { request: ['PolicyArn'], response: [] },
   check: arnFault,
   needs: needsOnPolicy('DeletePolicy'),

@@ -22,6 +22,7 @@ function put(family: Family): AnyOperation {
     name,
     summary: `Adds an inline policy to a ${family.kind}, or replaces the one of that name.`,
     readOnly: false,
+    afterRollback: 'again',
     documents: ['PolicyDocument'],
     audit: { request: [family.member, 'PolicyName', 'PolicyDocument'], response: [] },
     needs: needsOn(name, family, boundaryCondition),
@@ -60,6 +61,7 @@ function remove(family: Family): AnyOperation {
     name,
     summary: `Deletes an inline policy of a ${family.kind}.`,
     readOnly: false,
+    afterRollback: 'again',
     audit: { request: [family.member, 'PolicyName'], response: [] },
     needs: needsOn(name, family, boundaryCondition),
     async run(call) {

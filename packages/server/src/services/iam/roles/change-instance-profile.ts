@@ -11,6 +11,7 @@ export const addRoleToInstanceProfile = queryOperation<'iam', 'AddRoleToInstance
   name: 'AddRoleToInstanceProfile',
   summary: 'Adds a role to an instance profile, which can contain one. The caller needs permission to pass the role.',
   readOnly: false,
+  afterRollback: 'again where nothing is missing',
   audit: { request: ['InstanceProfileName', 'RoleName'], response: [] },
 
   // Source: IAM API Reference: "The caller of this operation must be granted the PassRole permission on the IAM role".
@@ -35,6 +36,7 @@ export const removeRoleFromInstanceProfile = queryOperation<'iam', 'RemoveRoleFr
   name: 'RemoveRoleFromInstanceProfile',
   summary: 'Removes the role from an instance profile.',
   readOnly: false,
+  afterRollback: 'again',
   audit: { request: ['InstanceProfileName', 'RoleName'], response: [] },
   needs: needsOnProfile('RemoveRoleFromInstanceProfile'),
 
@@ -51,6 +53,7 @@ export const deleteInstanceProfile = queryOperation<'iam', 'DeleteInstanceProfil
   name: 'DeleteInstanceProfile',
   summary: 'Deletes an instance profile. It must not contain a role.',
   readOnly: false,
+  afterRollback: 'again',
   audit: { request: ['InstanceProfileName'], response: [] },
   needs: needsOnProfile('DeleteInstanceProfile'),
 

@@ -10,6 +10,7 @@ export const createInstanceProfile = queryOperation<'iam', 'CreateInstanceProfil
   name: 'CreateInstanceProfile',
   summary: 'Creates an instance profile. It exists for tools that require it; no instance uses it.',
   readOnly: false,
+  afterRollback: 'again where nothing is missing',
   audit: { request: ['InstanceProfileName', 'Path', 'Tags'], response: ['InstanceProfile'] },
 
   check: ({ Tags }) => tagFault(Tags, EXACT_CASE),

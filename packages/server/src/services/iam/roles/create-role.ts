@@ -18,6 +18,7 @@ export const createRole = queryOperation<'iam', 'CreateRole'>('iam', {
   name: 'CreateRole',
   summary: 'Creates a role with a trust policy that defines which principals can assume it.',
   readOnly: false,
+  afterRollback: 'again where nothing is missing',
   documents: ['AssumeRolePolicyDocument'],
   audit: {
     request: [

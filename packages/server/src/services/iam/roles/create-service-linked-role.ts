@@ -7,6 +7,7 @@ export const createServiceLinkedRole = queryOperation<'iam', 'CreateServiceLinke
   summary:
     'Returns an error: services act without roles on this server, so no template for a service-linked role exists.',
   readOnly: false,
+  afterRollback: { lost: 'It changes nothing.' },
   audit: { request: ['AWSServiceName', 'Description', 'CustomSuffix'], response: [] },
 
   needs: ({ AWSServiceName }, { caller }) => [

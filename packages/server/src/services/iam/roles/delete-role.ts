@@ -10,6 +10,7 @@ export const deleteRole = queryOperation<'iam', 'DeleteRole'>('iam', {
   name: 'DeleteRole',
   summary: 'Deletes a role. It must not have policies or be in an instance profile. Its sessions end.',
   readOnly: false,
+  afterRollback: 'again',
   audit: { request: ['RoleName'], response: [] },
   needs: needsOn('DeleteRole', ROLES, boundaryCondition),
 

@@ -8,6 +8,7 @@ export const updateAssumeRolePolicy = queryOperation<'iam', 'UpdateAssumeRolePol
   name: 'UpdateAssumeRolePolicy',
   summary: 'Replaces the trust policy of a role. Existing sessions continue.',
   readOnly: false,
+  afterRollback: 'again',
   documents: ['PolicyDocument'],
   audit: { request: ['RoleName', 'PolicyDocument'], response: [] },
   needs: needsOn('UpdateAssumeRolePolicy', ROLES, boundaryCondition),

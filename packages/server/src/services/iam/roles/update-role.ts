@@ -8,6 +8,7 @@ export const updateRole = queryOperation<'iam', 'UpdateRole'>('iam', {
   name: 'UpdateRole',
   summary: 'Changes the description or the maximum session duration of a role.',
   readOnly: false,
+  afterRollback: 'again',
   audit: { request: ['RoleName', 'Description', 'MaxSessionDuration'], response: [] },
   needs: needsOn('UpdateRole', ROLES, boundaryCondition),
 
@@ -26,6 +27,7 @@ export const updateRoleDescription = queryOperation<'iam', 'UpdateRoleDescriptio
   name: 'UpdateRoleDescription',
   summary: 'Changes the description of a role. UpdateRole does the same.',
   readOnly: false,
+  afterRollback: 'again',
   audit: { request: ['RoleName', 'Description'], response: ['Role'] },
   needs: needsOn('UpdateRoleDescription', ROLES, boundaryCondition),
 

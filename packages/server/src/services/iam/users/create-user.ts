@@ -13,6 +13,7 @@ export const createUser = queryOperation<'iam', 'CreateUser'>('iam', {
   name: 'CreateUser',
   summary: 'Creates a user.',
   readOnly: false,
+  afterRollback: 'again where nothing is missing',
   audit: { request: ['UserName', 'Path', 'PermissionsBoundary', 'Tags'], response: ['User'] },
 
   check: (input) => boundaryFault(input) ?? tagFault(input.Tags, IGNORE_CASE),

@@ -8,6 +8,7 @@ export const deleteUser = queryOperation<'iam', 'DeleteUser'>('iam', {
   name: 'DeleteUser',
   summary: 'Deletes a user. They must not have access keys or policies or be in a group. Their sessions end.',
   readOnly: false,
+  afterRollback: 'again',
   audit: { request: ['UserName'], response: [] },
   needs: needsOn('DeleteUser', USERS),
 

@@ -7,6 +7,7 @@ export const updateUser = queryOperation<'iam', 'UpdateUser'>('iam', {
   name: 'UpdateUser',
   summary: 'Changes the name or path of a user. Their id, and everything that is bound to it, stays.',
   readOnly: false,
+  afterRollback: 'again',
   audit: { request: ['UserName', 'NewPath', 'NewUserName'], response: [] },
 
   needs: ({ UserName, NewUserName, NewPath }, context) =>

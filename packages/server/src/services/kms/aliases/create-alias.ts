@@ -11,6 +11,7 @@ export const createAlias = operation<'CreateAlias', 'key'>({
   name: 'CreateAlias',
   summary: 'Creates an alias for a KMS key.',
   readOnly: false,
+  afterRollback: 'again where nothing is missing',
   keys: {
     key: { states: STATE_RULES.alter, find: ({ TargetKeyId }, lookup) => lookup.byKeyReference(TargetKeyId) },
   },

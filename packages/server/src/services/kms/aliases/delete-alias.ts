@@ -7,6 +7,7 @@ export const deleteAlias = operation<'DeleteAlias', 'key'>({
   name: 'DeleteAlias',
   summary: 'Deletes an alias. The KMS key is unaffected.',
   readOnly: false,
+  afterRollback: 'again',
   keys: { key: presentTarget(STATE_RULES.any) },
   alias: { name: ({ AliasName }) => AliasName },
   crossAccount: 'no',

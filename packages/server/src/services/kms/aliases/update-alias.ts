@@ -11,6 +11,7 @@ export const updateAlias = operation<'UpdateAlias', 'present' | 'key'>({
   name: 'UpdateAlias',
   summary: 'Associates an alias with another KMS key of the same type and usage.',
   readOnly: false,
+  afterRollback: 'again where nothing is missing',
   keys: {
     present: presentTarget(STATE_RULES.any),
     key: { states: STATE_RULES.alter, find: ({ TargetKeyId }, lookup) => lookup.byKeyReference(TargetKeyId) },

@@ -21,6 +21,7 @@ export const createGrant = operation<'CreateGrant', 'key'>({
   summary:
     'Adds a grant to a KMS key, which allows a principal to use the key for the listed operations without a policy change.',
   readOnly: false,
+  afterRollback: { lost: 'Its rights are gone: grant them again to who needs them.' },
   keys: {
     key: {
       ...managedKey<'CreateGrant'>(STATE_RULES.grant),

@@ -22,6 +22,7 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
     'Deletes a grant. Callable by its retiring principal, by its grantee if the grant allows RetireGrant, and by the accounts ' +
     'that issued it or own the key.',
   readOnly: false,
+  afterRollback: 'again',
   keys: {
     key: {
       states: STATE_RULES.any,

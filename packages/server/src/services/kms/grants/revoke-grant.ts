@@ -8,6 +8,7 @@ export const revokeGrant = operation<'RevokeGrant', 'key'>({
   name: 'RevokeGrant',
   summary: 'Deletes a grant immediately. Callable by key administrators.',
   readOnly: false,
+  afterRollback: 'again',
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'yes',
   grantable: false,

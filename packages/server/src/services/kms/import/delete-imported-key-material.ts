@@ -13,6 +13,7 @@ export const deleteImportedKeyMaterial = operation<'DeleteImportedKeyMaterial', 
   name: 'DeleteImportedKeyMaterial',
   summary: 'Deletes imported key material. The KMS key cannot be used until the same key material is imported again.',
   readOnly: false,
+  afterRollback: 'again',
   keys: {
     key: { ...managedKey<'DeleteImportedKeyMaterial'>(STATE_RULES.deleteMaterial), origin: 'EXTERNAL' },
   },

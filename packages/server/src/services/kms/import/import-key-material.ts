@@ -29,6 +29,7 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
   summary:
     'Imports key material into a KMS key that was created without it, or imports its earlier key material again.',
   readOnly: false,
+  afterRollback: { lost: 'The material is not in the database: its owner imports it again.' },
   keys: {
     key: {
       ...managedKey<'ImportKeyMaterial'>(STATE_RULES.importMaterial),

@@ -9,6 +9,7 @@ export const cancelKeyDeletion = operation<'CancelKeyDeletion', 'key'>({
   name: 'CancelKeyDeletion',
   summary: 'Cancels the scheduled deletion of a KMS key. The key is disabled until you enable it.',
   readOnly: false,
+  afterRollback: 'again',
   keys: { key: managedKey(STATE_RULES.cancelDeletion) },
   crossAccount: 'no',
   grantable: false,

@@ -21,6 +21,7 @@ export const createKey = operation<'CreateKey'>({
   name: 'CreateKey',
   summary: 'Creates a KMS key. Its key material never leaves the service unencrypted, or is imported later.',
   readOnly: false,
+  afterRollback: { lost: 'The key is not in the database, and nothing opens what was encrypted under it.' },
   crossAccount: 'no',
   grantable: false,
   rate: 5,

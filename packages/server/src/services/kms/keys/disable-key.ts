@@ -8,6 +8,7 @@ export const disableKey = operation<'DisableKey', 'key'>({
   name: 'DisableKey',
   summary: 'Disables a KMS key. It cannot be used for cryptographic operations until you enable it.',
   readOnly: false,
+  afterRollback: 'again',
   keys: {
     key: {
       ...managedKey<'DisableKey'>(STATE_RULES.enablement),

@@ -9,6 +9,7 @@ export const enableKey = operation<'EnableKey', 'key'>({
   name: 'EnableKey',
   summary: 'Enables a disabled KMS key.',
   readOnly: false,
+  afterRollback: 'again where nothing is missing',
   keys: { key: managedKey(STATE_RULES.enablement) },
   crossAccount: 'no',
   grantable: false,

@@ -8,6 +8,7 @@ export const putKeyPolicy = operation<'PutKeyPolicy', 'key'>({
   name: 'PutKeyPolicy',
   summary: 'Replaces the key policy of a KMS key.',
   readOnly: false,
+  afterRollback: 'again',
   keys: {
     key: {
       ...managedKey<'PutKeyPolicy'>(STATE_RULES.any),

@@ -18,6 +18,7 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
   summary:
     'Schedules the deletion of a KMS key with all its key material. The key cannot be used during the waiting period.',
   readOnly: false,
+  afterRollback: 'again',
   keys: {
     key: {
       ...managedKey<'ScheduleKeyDeletion'>(STATE_RULES.scheduleDeletion),

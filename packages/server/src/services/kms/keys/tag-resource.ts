@@ -8,6 +8,7 @@ export const tagResource = operation<'TagResource', 'key'>({
   name: 'TagResource',
   summary: 'Adds tags to a KMS key, or changes the values of existing tags.',
   readOnly: false,
+  afterRollback: 'again',
   keys: { key: managedKey(STATE_RULES.alter) },
   crossAccount: 'no',
   grantable: false,

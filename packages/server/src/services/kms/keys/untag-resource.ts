@@ -7,6 +7,7 @@ export const untagResource = operation<'UntagResource', 'key'>({
   name: 'UntagResource',
   summary: 'Removes tags from a KMS key. Tags that the key does not have are ignored.',
   readOnly: false,
+  afterRollback: 'again',
   keys: { key: managedKey(STATE_RULES.alter) },
   crossAccount: 'no',
   grantable: false,

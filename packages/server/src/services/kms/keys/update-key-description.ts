@@ -7,6 +7,7 @@ export const updateKeyDescription = operation<'UpdateKeyDescription', 'key'>({
   name: 'UpdateKeyDescription',
   summary: 'Changes the description of a KMS key.',
   readOnly: false,
+  afterRollback: 'again',
   keys: { key: managedKey(STATE_RULES.alter) },
   crossAccount: 'no',
   grantable: false,

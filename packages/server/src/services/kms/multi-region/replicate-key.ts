@@ -22,6 +22,7 @@ export const replicateKey = operation<'ReplicateKey', 'key'>({
   summary:
     'Replicates a multi-Region primary key into another Region. The replica has the same key id and key material, and its own key policy.',
   readOnly: false,
+  afterRollback: { lost: 'The replica is not in the database: replicate the key again.' },
   keys: {
     key: {
       ...managedKey<'ReplicateKey'>(STATE_RULES.replicate),

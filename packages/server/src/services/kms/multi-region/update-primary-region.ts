@@ -13,6 +13,7 @@ export const updatePrimaryRegion = operation<'UpdatePrimaryRegion', 'key' | 'rep
   name: 'UpdatePrimaryRegion',
   summary: 'Makes a replica key in another Region the primary key. The current primary key becomes a replica key.',
   readOnly: false,
+  afterRollback: 'again',
   keys: {
     key: {
       ...managedKey<'UpdatePrimaryRegion'>(STATE_RULES.use),

@@ -8,6 +8,7 @@ export const disableKeyRotation = operation<'DisableKeyRotation', 'key'>({
   name: 'DisableKeyRotation',
   summary: 'Disables automatic rotation of a KMS key.',
   readOnly: false,
+  afterRollback: 'again',
   keys: { key: managedKey(STATE_RULES.rotation) },
   crossAccount: 'no',
   grantable: false,

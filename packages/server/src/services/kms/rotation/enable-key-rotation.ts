@@ -14,6 +14,7 @@ export const enableKeyRotation = operation<'EnableKeyRotation', 'key'>({
   name: 'EnableKeyRotation',
   summary: 'Enables automatic rotation of a KMS key. Older key material still decrypts what it encrypted.',
   readOnly: false,
+  afterRollback: 'again',
   keys: {
     key: {
       ...managedKey<'EnableKeyRotation'>(STATE_RULES.rotation),

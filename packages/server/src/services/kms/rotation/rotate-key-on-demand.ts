@@ -19,6 +19,7 @@ export const rotateKeyOnDemand = operation<'RotateKeyOnDemand', 'key'>({
   summary:
     'Rotates the key material of a KMS key immediately, or makes imported key material current that is pending rotation.',
   readOnly: false,
+  afterRollback: { lost: 'Its material is not in the database, and nothing opens what was encrypted under that.' },
   keys: { key: managedKey(STATE_RULES.rotateOnDemand) },
   crossAccount: 'no',
   grantable: false,

@@ -105,6 +105,12 @@ export class LedgerState {
     return stored
   }
 
+  /** Counts on from these numbers, if they are higher. */
+  advance({ serial, sequence }: Pick<Ledger, 'serial' | 'sequence'>): void {
+    this.serial = Math.max(this.serial, serial)
+    this.sequence = Math.max(this.sequence, sequence)
+  }
+
   addEntry(entry: StoredEntry): void {
     this.#count(ENTRIES, 1)
     this.#sum.add(this.#keys.entryElement(entry))

@@ -161,6 +161,7 @@ export class BatchRunner {
     if (work.kind === 'begin') this.#begin(progress)
     if (work.kind === 'accept') progress.ledger = this.#ledger.accept()
     const ledger = begun(progress.ledger)
+    if (work.kind === 'advance') ledger.advance(work.least)
     if (work.kind === 'relayed') return this.#forget(work.eventIds, ledger, progress)
     return work.kind === 'rewrite'
       ? this.#rewrite(work.step, ledger, progress)

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { StorageErrorCode } from '../storage-error.ts'
-import type { Commit, CommitResult } from '../store.ts'
+import type { Commit, CommitResult, LedgerNumbers } from '../store.ts'
 import type { LedgerReport } from '../journal.ts'
 import type { Rewrite, Rewritten } from '../rewrite.ts'
 import type { ConnectionOptions } from './connection.ts'
@@ -20,9 +20,13 @@ export interface WriterSettings extends InspectorSettings {
   keptCommits: number
 }
 
-/** `begin` is a commit that begins the ledger if there is none, `accept` one that replaces it. */
+/**
+ * `begin` is a commit that begins the ledger if there is none, `accept` one that replaces it, `advance` one before which its
+ * numbers go on from others.
+ */
 export type Work =
   | { kind: 'commit' | 'begin' | 'accept'; commit: Commit }
+  | { kind: 'advance'; commit: Commit; least: LedgerNumbers }
   | { kind: 'relayed'; eventIds: readonly string[] }
   | { kind: 'rewrite'; step: Rewrite }
 

@@ -5,7 +5,7 @@ import { checkCommit, checkLimit } from '../check-commit.ts'
 import { LedgerKeys } from '../ledger/ledger-keys.ts'
 import type { Rewrite, Rewritten } from '../rewrite.ts'
 import { StorageError } from '../storage-error.ts'
-import type { Commit, CommitResult, Row, Store } from '../store.ts'
+import type { Commit, CommitResult, LedgerNumbers, Row, Store } from '../store.ts'
 import type { Change, Ledger, LedgerReport, PendingEntry } from '../journal.ts'
 import type { DuePosition, Page } from '../page.ts'
 import type { TableName } from '../table-name.ts'
@@ -157,6 +157,12 @@ class SqliteStore implements Store {
     this.#open()
     checkLimit(step.limit)
     return this.#writing().rewrite(step)
+  }
+
+  async advance(commit: Commit, least: LedgerNumbers): Promise<CommitResult> {
+    this.#open()
+    checkCommit(commit)
+    return this.#writing().submit({ kind: 'advance', commit: snapshot(commit), least })
   }
 
   async inspectLedger(signal?: AbortSignal): Promise<LedgerReport> {

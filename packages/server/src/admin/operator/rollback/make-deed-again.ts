@@ -1,0 +1,36 @@
+import type { AuditRecord } from '../../../audit/record.ts'
+import { disableAccessKey, enableAccessKey } from '../access-keys.ts'
+import type { DeedName, DEEDS, OperatorContext } from '../deed.ts'
+import { OperatorError } from '../operator-error.ts'
+import { addRegion, removeRegion } from '../regions.ts'
+import { setRequestRate } from '../request-rates.ts'
+import { setServiceEnabled } from '../services.ts'
+import type { MadeAgain } from './made-again.ts'
+
+type Asked = Readonly<Record<string, unknown>>
+
+/** The actions that are declared to be made again: the compiler requires each. */
+type Repeated = { [N in DeedName]: (typeof DEEDS)[N] extends string ? N : never }[DeedName]
+
+const REPEATED: Readonly<Record<Repeated, (asked: Asked, context: OperatorContext) => Promise<unknown>>> = {
+  DisableService: ({ service }, context) => setServiceEnabled(String(service), false, context),
+  EnableService: ({ service }, context) => setServiceEnabled(String(service), true, context),
+  DisableAccessKey: ({ accessKeyId, sessions }, context) =>
+    disableAccessKey(String(accessKeyId), { andSessions: sessions !== undefined }, context),
+  EnableAccessKey: ({ accessKeyId }, context) => enableAccessKey(String(accessKeyId), context),
+  SetRequestRate: ({ group, perSecond }, context) =>
+    setRequestRate({ group, perSecond } as Parameters<typeof setRequestRate>[0], context),
+  AddRegion: ({ region }, context) => addRegion(String(region), context),
+  RemoveRegion: ({ region }, context) => removeRegion(String(region), context),
+}
+
+/** Does again what an operator did. */
+export async function makeDeedAgain(record: AuditRecord, context: OperatorContext): Promise<MadeAgain> {
+  try {
+    await REPEATED[record.operation as Repeated](record.request ?? {}, context)
+    return 'made'
+  } catch (error) {
+    if (error instanceof OperatorError) return { failed: error.message }
+    throw error
+  }
+}
