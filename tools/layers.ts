@@ -107,6 +107,8 @@ export const RESERVED: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['packages/server/src/vault/storage/'],
   'age-encryption': ['packages/server/src/vault/root/'],
   '@scure/base': ['packages/server/src/vault/root/'],
+  '@scure/bip39/wordlists/english.js': ['packages/server/src/vault/root/ways/shares/'],
+  'shamir-secret-sharing': ['packages/server/src/vault/root/ways/shares/'],
   pkcs11js: ['packages/server/src/vault/root/pkcs11/'],
   jose: ['packages/server/src/identity/authentication/web-identity/'],
   'prom-client': ['packages/server/src/host/admin/'],

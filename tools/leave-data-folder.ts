@@ -42,6 +42,7 @@ try {
   }
   const left = await fill()
   await writeFile(join(made, 'expected.json'), `${JSON.stringify(left, undefined, 2)}\n`)
+  await rm(join(made, 'data/reserve'), { force: true }) // 16 MiB that mean nothing
   await forgetPlace(join(made, 'data/keyhold.json'))
   await mkdir(join(target, '..'), { recursive: true })
   await rm(target, { recursive: true, force: true })

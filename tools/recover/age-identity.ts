@@ -36,8 +36,13 @@ export function parseIdentity(text: string): Identity {
   throw new Failure('This is no native age identity, or it was damaged.')
 }
 
+/** The identity of a way key: of the form that the recipient has. */
+export function identityOfKey(key: Buffer, recipient: string): Identity {
+  return recipient.startsWith('age1pq1') ? hybridIdentity(key) : x25519Identity(key)
+}
+
 /** C2SP age, "The X25519 recipient type". */
-export function x25519Identity(scalar: Buffer): Identity {
+function x25519Identity(scalar: Buffer): Identity {
   return {
     open({ type, args: [share = ''], body }) {
       if (type !== 'X25519') return undefined
@@ -49,7 +54,7 @@ export function x25519Identity(scalar: Buffer): Identity {
 }
 
 /** C2SP age, "The mlkem768x25519 recipient type": HPKE (RFC 9180) with the KEM X-Wing (draft-connolly-cfrg-xwing-kem). */
-export function hybridIdentity(seed: Buffer): Identity {
+function hybridIdentity(seed: Buffer): Identity {
   const expanded = createHash('shake256', { outputLength: 96 }).update(seed).digest()
   const [mlKemSeed, scalar] = [expanded.subarray(0, 64), expanded.subarray(64)]
   return {

@@ -7,7 +7,7 @@ export function decodeBech32(text: string): { prefix: string; bytes: Buffer } | 
   const lower = text.toLowerCase()
   const at = lower.lastIndexOf('1')
   const [prefix, data] = [lower.slice(0, at), lower.slice(at + 1)]
-  const values = [...data].map((digit) => DIGITS.indexOf(digit))
+  const values = Array.from(data, String).map((digit) => DIGITS.indexOf(digit))
   if (at < 1 || values.includes(-1) || values.length < CHECKSUM_DIGITS) return undefined
   if (polymod([...expanded(prefix), ...values]) !== 1) return undefined
   const bytes = regrouped(values.slice(0, -CHECKSUM_DIGITS))
@@ -15,7 +15,7 @@ export function decodeBech32(text: string): { prefix: string; bytes: Buffer } | 
 }
 
 function expanded(prefix: string): number[] {
-  const codes = [...prefix].map((character) => character.charCodeAt(0))
+  const codes = Array.from(prefix, String).map((character) => character.charCodeAt(0))
   return [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31)]
 }
 

@@ -40,7 +40,7 @@ function parse(args: string[]) {
   return parseArgs({ args, options: OPTIONS, allowPositionals: true })
 }
 
-async function main(args: string[]): Promise<void> {
+function main(args: string[]): void {
   const { values, positionals } = parse(args)
   const [verb = '', name = ''] = positionals
   const command = COMMANDS[verb]
@@ -50,7 +50,7 @@ async function main(args: string[]): Promise<void> {
     return
   }
   if (verb !== 'list' && values.to === undefined) throw new Failure('Name the file to write with --to.')
-  const vault = openVault(values.data, await openRoots(values.data, haveOf(values)))
+  const vault = openVault(values.data, openRoots(values.data, haveOf(values)))
   console.log(command(vault, wantedOf(name, values)))
   if (vault.faults.length === 0) return
   console.error(`${vault.faults.length} rows do not verify or open:\n${vault.faults.join('\n')}`)
@@ -79,7 +79,9 @@ function pairOf(text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
-await main(process.argv.slice(2)).catch((error: unknown) => {
+try {
+  main(process.argv.slice(2))
+} catch (error) {
   console.error(error instanceof Error ? `Error: ${error.message}` : error)
   process.exitCode = 7
-})
+}

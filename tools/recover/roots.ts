@@ -1,49 +1,69 @@
 import { readFileSync } from 'node:fs'
-import { type Identity, parseIdentity } from './age-identity.ts'
+import { type Identity, identityOfKey, parseIdentity } from './age-identity.ts'
 import { Failure } from './failure.ts'
+import { wayKeyByPassphrase } from './passphrase.ts'
 import { parseRootText, type Root } from './root-text.ts'
-import { openWay, readWays } from './ways.ts'
+import { wayKeyOf } from './shares.ts'
+import { openWay, readWays, type Way } from './ways.ts'
 
 /** What the person at the terminal has. */
 export interface Have {
-  rootFile: string | undefined
-  shares: readonly string[]
-  identity: string | undefined
-  passphraseFile: string | undefined
+  rootFile?: string | undefined
+  shares?: readonly string[]
+  identity?: string | undefined
+  passphraseFile?: string | undefined
 }
 
 const IDENTITY_LINE = /^AGE-SECRET-KEY-\S+$/gm
 
-/** Opens the root of trust of a data folder by what is there. */
-export async function openRoots(folder: string, have: Have): Promise<Root[]> {
-  const { rootFile, identity } = have
-  if (rootFile !== undefined) {
-    const text = readFileSync(rootFile, 'utf8')
-    // A file of version 1 holds the root itself, one of version 2 an age identity.
-    return text.startsWith('keyhold-root ') ? parseRootText(text) : openByIdentities(identitiesIn(text), folder)
+/** Opens the root of trust of a data folder by what is there. Throws {@link Failure}. */
+export function openRoots(folder: string, have: Have): Root[] {
+  const text = have.rootFile === undefined ? '' : readFileSync(have.rootFile, 'utf8')
+  // A file of version 1 holds the root itself, one of version 2 an age identity.
+  if (text.startsWith('keyhold-root ')) return parseRootText(text)
+  return firstThatOpens(attemptsOf(folder, have, text))
+}
+
+/** Every way, by everything that may reveal its key: a folder has a few. */
+function attemptsOf(folder: string, have: Have, rootFile: string): (() => Root[])[] {
+  const { shares = [], passphraseFile } = have
+  const ways = readWays(folder)
+  const identities = identitiesIn(have.identity === undefined ? rootFile : readFileSync(have.identity, 'utf8'))
+  const attempts = identities.flatMap((identity) => ways.map((way) => () => openWay(way, identity)))
+  const byKey = (kind: string, keyOf: (way: Way) => Buffer): void => {
+    for (const way of ways.filter((one) => one.kind === kind)) {
+      attempts.push(() => openWay(way, identityOfKey(keyOf(way), way.recipient)))
+    }
   }
-  if (identity !== undefined) return openByIdentities(identitiesIn(readFileSync(identity, 'utf8')), folder)
-  throw new Failure('Name the root file, the shares, the identity or the passphrase.')
+  if (shares.length > 0) byKey('shares', (way) => wayKeyOf(way, textsIn(shares)))
+  if (passphraseFile !== undefined) byKey('passphrase', (way) => wayKeyByPassphrase(way, passphraseIn(passphraseFile)))
+  return attempts
 }
 
 function identitiesIn(text: string): Identity[] {
-  const identities = [...text.matchAll(IDENTITY_LINE)].map(([line]) => parseIdentity(line))
-  if (identities.length === 0) throw new Failure('The file has no age identity and no root of trust.')
-  return identities
+  return [...text.matchAll(IDENTITY_LINE)].map(([line]) => parseIdentity(line))
 }
 
-/** Tries every way: a folder has a few, and each names its key by nothing but itself. */
-function openByIdentities(identities: readonly Identity[], folder: string): Root[] {
-  return firstThatOpens(readWays(folder).flatMap((way) => identities.map((identity) => () => openWay(way, identity))))
+function textsIn(files: readonly string[]): { from: string; text: string }[] {
+  return files.map((from) => ({ from, text: readFileSync(from, 'utf8') }))
+}
+
+/** A line break at the end of the file is not of the passphrase. */
+function passphraseIn(file: string): Buffer {
+  const bytes = readFileSync(file)
+  return bytes.subarray(0, bytes.byteLength - (/\r?\n$/.exec(bytes.toString('latin1'))?.[0].length ?? 0))
 }
 
 function firstThatOpens(attempts: readonly (() => Root[])[]): Root[] {
+  const failures: string[] = []
   for (const attempt of attempts) {
     try {
       return attempt()
     } catch (error) {
       if (!(error instanceof Failure)) throw error
+      failures.push(error.message)
     }
   }
-  throw new Failure('No way to the root in the data folder opens with that.')
+  if (failures.length === 0) throw new Failure('Nothing was named that opens a way to the root of this data folder.')
+  throw new Failure(['No way to the root opens.', ...new Set(failures)].join(' '))
 }

@@ -97,6 +97,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
     'keyhold key grant revoke --json alias/invoices 0c237476b39f8bc44e45212e08498fbe',
   ],
   'keyhold key report': ['keyhold key report', 'keyhold key report --unused-days 180 --json'],
+  'keyhold key shred-certificate': [
+    'keyhold key shred-certificate 1234abcd-12ab-34cd-56ef-1234567890ab',
+    'keyhold key shred-certificate --raw 1234abcd-12ab-34cd-56ef-1234567890ab > certificate.jws',
+  ],
   'keyhold dev': ['keyhold dev', 'keyhold dev --port 0 --seed keys.yaml -- npm test', 'keyhold dev --clock manual'],
   'keyhold init': [
     'keyhold init ./vault --no-recovery --credentials-file ./vault.credentials',
@@ -128,6 +132,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
   'keyhold audit head': [
     'keyhold audit head --data ./vault > head-of-monday.txt',
     'keyhold audit head --data ./vault --public-key',
+  ],
+  'keyhold audit verify-certificate': [
+    'keyhold audit verify-certificate certificate.jws --public-key audit-key.txt',
+    'keyhold audit verify-certificate certificate.jws --public-key audit-key.pem --json',
   ],
   'keyhold access explain': [
     'keyhold access explain --data ./vault 1f0e4d7c-5b6a-4c3d-9e8f-7a6b5c4d3e2f',

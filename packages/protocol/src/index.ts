@@ -34,7 +34,10 @@ export type { QueryErrorCode } from './query-errors.ts'
 export { parseJson } from './json.ts'
 export type { JsonObject, JsonValue } from './json.ts'
 
-export { decodeOutput, encodeInput } from './codec/aws-json.ts'
+export { KEYHOLD } from './model/keyhold.ts'
+export type { KeyholdInputs, KeyholdOperationName, KeyholdOutputs } from './model/keyhold.ts'
+
+export { awsJsonCodec, decodeOutput, encodeInput } from './codec/aws-json.ts'
 export type { EncodedBody } from './codec/writer.ts'
 
 export { aliasArn, formatArn, keyArn, KNOWN_PARTITIONS, parseArn, parseKmsArn, partitionOf } from './arn.ts'

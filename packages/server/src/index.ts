@@ -37,6 +37,8 @@ export type { AcceptedRollback, ChangeNotMade } from './admin/operator/rollback/
 export type { Finding } from './admin/operator/doctor/check.ts'
 export type { RequestRate } from './admin/operator/request-rates.ts'
 export type { AuditHead } from './host/assembly/offline.ts'
+export { verifyCertificate } from './host/assembly/verify-certificate.ts'
+export type { ShredStatement } from './services/keyhold/shred-statement.ts'
 export { queryAuditFolder as queryFolder } from './host/assembly/offline.ts'
 export { type LineOutput, plainOutput } from './platform/log/line-output.ts'
 export { RootError } from './vault/root/root-error.ts'

@@ -9,6 +9,7 @@ import { keyPolicyCommand } from './policy.ts'
 import { keyPublicKeyCommand } from './public-key.ts'
 import { keyReportCommand } from './report.ts'
 import { keyRotateCommand } from './rotate.ts'
+import { keyShredCertificateCommand } from './shred-certificate.ts'
 import { keyShowCommand } from './show.ts'
 import { keyDisableCommand, keyEnableCommand } from './switch.ts'
 import { keyTagCommand, keyUntagCommand } from './tags.ts'
@@ -33,5 +34,6 @@ export function keyCommands(): Command {
     keyPublicKeyCommand(),
     keyGrantCommand(),
     keyReportCommand(),
+    keyShredCertificateCommand(),
   ])
 }

@@ -1,10 +1,12 @@
 /** `keyhold key` against a server whose time is moved, and with it that of the command. */
 import assert from 'node:assert/strict'
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { KMS } from '@aws-sdk/client-kms'
 import { type KeyholdServer, startKeyhold } from '../../../../tools/testing/keyhold.ts'
-import { cleanEnvironment, clientOfDev, succeed } from '../support/vault.ts'
+import { cleanEnvironment, clientOfDev, fail, succeed, temporaryFolder } from '../support/vault.ts'
 
 const ACCOUNT = '111122223333'
 const DAY_MS = 86_400_000
@@ -150,5 +152,41 @@ describe('keys over the years', () => {
 
     await later(21)
     assert.equal((await report()).get(expiring)?.['state'], 'PendingImport')
+  })
+
+  test('shred-certificate says what was destroyed, and verify-certificate whether the audit key signed it', async (t) => {
+    await later(0)
+    const deleted = await create()
+    await key('delete', deleted, '--days', '7')
+    await fail(['key', 'shred-certificate', deleted], 7, /Nothing of the key .* was destroyed/, env)
+    await later(8)
+    const text = await key('shred-certificate', deleted)
+    assert.match(
+      text,
+      /was deleted on .*KEY_DELETED.*domain key us-east-1\/1.*No backup that Keyhold knows of.*Not known/s,
+    )
+    const { statement, certificate } = await json('shred-certificate', deleted)
+    const [header = '', payload = '', signature] = String(certificate).split('.')
+    const { jwk } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { jwk: { x: string } }
+    const folder = temporaryFolder(t)
+    const files = { right: join(folder, 'certificate'), edited: join(folder, 'edited'), pem: join(folder, 'key.pem') }
+    const otherPayload = Buffer.from(JSON.stringify({ ...(statement as object), backups: [] }) + ' ').toString(
+      'base64url',
+    )
+    writeFileSync(files.right, await key('shred-certificate', deleted, '--raw'))
+    writeFileSync(files.edited, [header, otherPayload, signature].join('.'))
+    writeFileSync(
+      files.pem,
+      createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: jwk.x }, format: 'jwk' }).export({
+        format: 'pem',
+        type: 'spki',
+      }),
+    )
+    const verify = (file: string): string[] => ['audit', 'verify-certificate', file, '--public-key', files.pem]
+    const said = JSON.parse(await succeed([...verify(files.right), '--json'])) as object
+    assert.deepEqual(Buffer.from(payload, 'base64url').toString().includes(deleted), true)
+    assert.deepEqual({ ...said, issued: 0 }, { ...(statement as object), issued: 0 })
+    await fail(verify(files.edited), 8, /NOT a certificate that this key signed/)
+    await fail(['audit', 'verify-certificate', files.right, '--public-key', files.right], 2, /no public key/)
   })
 })

@@ -23,7 +23,7 @@ import type { DiscoveryFilter } from './kms-discovery-keyring.ts'
 import { KmsKeyring } from './kms-keyring.ts'
 import type { Account } from '../kms/caller-identity.ts'
 import { KmsCaller } from '../kms/caller.ts'
-import type { CallerPlatform, CredentialsProvider } from '../kms/caller.ts'
+import type { CallerPlatform, CredentialsProvider, OtherOperation } from '../kms/caller.ts'
 import { connectionOf, someCredentials } from '../kms/connection.ts'
 import type { Connection, SdkClient } from '../kms/connection.ts'
 import { KmsError } from '../kms/error.ts'
@@ -89,6 +89,12 @@ export class PortableKms implements Kms {
     requireOptions(options, 'call', CALL_SHAPE)
     const region = options.region ?? (await this.#connection.region())
     return this.#caller.call(operation, input, { ...options, region })
+  }
+
+  /** Calls an operation of a service other than KMS at this connection's endpoint. */
+  protected async callOther(operation: OtherOperation, input: object, options: Partial<CallOptions>): Promise<unknown> {
+    const region = options.region ?? (await this.#connection.region())
+    return this.#caller.callOther(operation, input, { ...options, region })
   }
 
   /** A keyring of one or several keys: the first makes the data key, and each of them opens the message. */

@@ -1,5 +1,5 @@
 import { decodeOutput, encodeInput, KMS, parseJson, signRequest } from '@keyhold/protocol'
-import type { Credentials, Input, OperationName, Output, SigningHash } from '@keyhold/protocol'
+import type { Credentials, EncodedBody, Input, OperationName, Output, SigningHash } from '@keyhold/protocol'
 import { awsEndpoint, credentialsFor, unanswered } from './aws-call.ts'
 import { callerIdentity, IDENTITY_OPERATION } from './caller-identity.ts'
 import type { Account } from './caller-identity.ts'
@@ -35,6 +35,25 @@ const REPEATABLE = /^(Decrypt|Describe|Encrypt|Generate|Get|List|ReEncrypt|Verif
 /** The one code that says "later" although its status is 400. */
 const THROTTLED = 'ThrottlingException'
 
+/** An operation, and how the service that has it is spoken to. */
+export interface OtherOperation {
+  operation: string
+  model: { targetPrefix: string; signingName: string }
+  codec: {
+    /** The caller wipes what it returns. */
+    encodeInput(operation: string, input: object): EncodedBody
+    decodeOutput(operation: string, body: Uint8Array): unknown
+  }
+}
+
+const KMS_WIRE: Omit<OtherOperation, 'operation'> = {
+  model: KMS,
+  codec: {
+    encodeInput: (operation, input) => encodeInput(operation as OperationName, input as Input<OperationName>),
+    decodeOutput: (operation, body) => decodeOutput(operation as OperationName, body),
+  },
+}
+
 const USER_AGENT = 'keyhold-client'
 
 /** Calls a KMS over HTTP. */
@@ -48,11 +67,15 @@ export class KmsCaller implements Kms {
   }
 
   async call<N extends OperationName>(operation: N, input: Input<N>, options: CallOptions): Promise<Output<N>> {
-    const { region, signal } = options
-    const url = (await this.#endpoint()) ?? awsEndpoint('kms', region)
-    return this.#repeated(operation, url, signal, (attempt) =>
-      this.#attempt(operation, input, { url, region, ...attempt }),
-    )
+    const url = (await this.#endpoint()) ?? awsEndpoint('kms', options.region)
+    return (await this.#call({ ...KMS_WIRE, operation }, input, url, options)) as Output<N>
+  }
+
+  /** Calls an operation of another service in AWS JSON, which AWS does not have. */
+  async callOther(operation: OtherOperation, input: object, options: CallOptions): Promise<unknown> {
+    const url = await this.#endpoint()
+    if (url === undefined) throw notOfAws(operation.operation)
+    return this.#call(operation, input, url, options)
   }
 
   /** Whose the credentials are, by an STS: AWS's, or that of the endpoint. */
@@ -60,6 +83,12 @@ export class KmsCaller implements Kms {
     const url = (await this.#endpoint()) ?? awsEndpoint('sts', region)
     return this.#repeated(IDENTITY_OPERATION, url, signal, (attempt) =>
       callerIdentity({ url, region, ...attempt }, this.#platform),
+    )
+  }
+
+  #call(operation: OtherOperation, input: object, url: URL, { region, signal }: CallOptions): Promise<unknown> {
+    return this.#repeated(operation.operation, url, signal, (attempt) =>
+      this.#attempt(operation, input, { url, region, ...attempt }),
     )
   }
 
@@ -97,21 +126,22 @@ export class KmsCaller implements Kms {
     }
   }
 
-  async #attempt<N extends OperationName>(operation: N, input: Input<N>, attempt: Attempt): Promise<Output<N>> {
+  async #attempt(wire: OtherOperation, input: object, attempt: Attempt): Promise<unknown> {
     const { url, credentials, region, signal } = attempt
-    const body = encodeInput(operation, input)
+    const { operation, codec, model } = wire
+    const body = codec.encodeInput(operation, input)
     try {
       const headers = {
         'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': `${KMS.targetPrefix}.${operation}`,
+        'x-amz-target': `${model.targetPrefix}.${operation}`,
       }
-      const target = { region, service: KMS.signingName, time: this.#platform.now() }
+      const target = { region, service: model.signingName, time: this.#platform.now() }
       const request = { method: 'POST', url, headers, body: body.bytes }
       const signed = signRequest(request, credentials, target, this.#platform.hash)
       // Not signed, as proxies may change it; audit logs show it.
       const sent = { ...signed, 'user-agent': USER_AGENT }
       const answer = await this.#platform.transport.post({ url, headers: sent, body: body.bytes, signal })
-      return readAnswer(operation, answer, url)
+      return readAnswer(wire, answer, url)
     } catch (error) {
       signal?.throwIfAborted()
       throw unanswered(operation, url, error)
@@ -138,11 +168,11 @@ interface Attempts {
   last: unknown
 }
 
-function readAnswer<N extends OperationName>(operation: N, answer: HttpAnswer, url: URL): Output<N> {
+function readAnswer({ operation, codec }: OtherOperation, answer: HttpAnswer, url: URL): unknown {
   const details = answerDetails(operation, answer, url)
   try {
     if (answer.status !== 200) throw refused(answer, details)
-    return decodeOutput(operation, answer.body)
+    return codec.decodeOutput(operation, answer.body)
   } catch (error) {
     if (error instanceof KmsError) throw error
     const message = `${url.host} answered ${operation} with what no KMS answers.`
@@ -157,6 +187,11 @@ type AnswerDetails = ConstructorParameters<typeof KmsError>[2]
 function answerDetails(operation: string, { status, headers }: HttpAnswer, { host: endpoint }: URL): AnswerDetails {
   const requestId = headers['x-amzn-requestid']
   return { retryable: status >= 500, operation, endpoint, status, ...(requestId !== undefined && { requestId }) }
+}
+
+function notOfAws(operation: string): KmsError {
+  const message = `AWS has no ${operation}: name a Keyhold server as the endpoint.`
+  return new KmsError('UnknownOperationException', message, { retryable: false, operation, endpoint: 'AWS' })
 }
 
 /** The error that an answer other than 200 carries. Proxies and load balancers answer with none at all. */

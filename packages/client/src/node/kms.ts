@@ -1,8 +1,10 @@
 import { createHash, createHmac, randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SigningHash } from '@keyhold/protocol'
+import { awsJsonCodec, KEYHOLD } from '@keyhold/protocol'
+import type { KeyholdInputs, KeyholdOperationName, KeyholdOutputs, SigningHash } from '@keyhold/protocol'
 import { anObject, aPositive, aText, optional, requireOptions } from '../base/arguments.ts'
 import type { Shape } from '../base/arguments.ts'
+import type { CallOptions } from '../kms/kms.ts'
 import type { KeyArn } from '../keyrings/key-arn.ts'
 import type { Keyring } from '../keyrings/keyring.ts'
 import { PORTABLE_KMS_SHAPE, PortableKms } from '../keyrings/portable-kms.ts'
@@ -34,6 +36,8 @@ const HASH: SigningHash = {
   hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
 }
 
+let codec: ReturnType<typeof awsJsonCodec> | undefined
+
 /** A KMS to call, and the keyrings that its keys make. */
 export class KmsConnection extends PortableKms {
   constructor(options: KmsOptions) {
@@ -45,6 +49,16 @@ export class KmsConnection extends PortableKms {
       random: () => randomInt(CHANCE_STEPS) / CHANCE_STEPS,
       sleep: sleepUnlessAborted,
     })
+  }
+
+  /** Calls an operation that Keyhold has beside those of AWS KMS, such as GetShredCertificate. */
+  async keyhold<N extends KeyholdOperationName>(
+    operation: N,
+    input: KeyholdInputs[N],
+    options: Partial<CallOptions> = {},
+  ): Promise<KeyholdOutputs[N]> {
+    codec ??= awsJsonCodec(KEYHOLD)
+    return (await this.callOther({ operation, model: KEYHOLD, codec }, input, options)) as KeyholdOutputs[N]
   }
 
   /** A keyring of an RSA key: what is encrypted under its public key, offline, the KMS opens. */

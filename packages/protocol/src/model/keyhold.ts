@@ -5,8 +5,8 @@ import type { ConstraintTable } from './constraints.ts'
 import { deepFreeze } from './model.ts'
 
 /**
- * What Keyhold has and AWS does not show: how a registered service acts for the users who asked it to. Written by hand,
- * as it is ours; AWS JSON 1.1 like KMS.
+ * What Keyhold has and AWS does not show: how a registered service acts for the users who asked it to, and what is said of
+ * destroyed keys. Written by hand, as it is ours; AWS JSON 1.1 like KMS.
  */
 
 /** The request by which a user asked the service for something, as it arrived there, signed for that service. */
@@ -33,11 +33,14 @@ export interface ServiceCredentials {
 export interface KeyholdInputs {
   CreateForwardedSession: { Request: ForwardedRequest; SourceArn?: string; DurationSeconds?: number }
   CreateServiceSession: { SourceArn: string; SourceAccount?: string; DurationSeconds?: number }
+  GetShredCertificate: { KeyId: string }
 }
 
 export interface KeyholdOutputs {
   CreateForwardedSession: { Credentials: ServiceCredentials; PrincipalArn: string }
   CreateServiceSession: { Credentials: ServiceCredentials }
+  /** Certificate: a JSON Web Signature in compact form. */
+  GetShredCertificate: { KeyArn: string; Certificate: string }
 }
 
 export type KeyholdOperationName = keyof KeyholdInputs
@@ -51,6 +54,7 @@ export const KEYHOLD: AwsJsonModel<KeyholdOperationName> = /* @__PURE__ */ deepF
   operations: {
     CreateForwardedSession: { input: 'ForwardedSessionRequest', output: 'ForwardedSession', errors: [] },
     CreateServiceSession: { input: 'ServiceSessionRequest', output: 'ServiceSession', errors: [] },
+    GetShredCertificate: { input: 'ShredCertificateRequest', output: 'ShredCertificate', errors: [] },
   },
   structures: {
     ForwardedSessionRequest: [
@@ -71,6 +75,8 @@ export const KEYHOLD: AwsJsonModel<KeyholdOperationName> = /* @__PURE__ */ deepF
       member('SourceAccount', 'string', false),
       member('DurationSeconds', 'integer', false),
     ],
+    ShredCertificateRequest: [member('KeyId', 'string')],
+    ShredCertificate: [member('KeyArn', 'string'), member('Certificate', 'string')],
     ServiceSession: [member('Credentials', 'Credentials')],
     Credentials: [
       member('AccessKeyId', 'string'),
@@ -93,6 +99,7 @@ export const KEYHOLD_CONSTRAINTS: ConstraintTable = {
     SourceArn: between(20, 512, ARN),
     SourceAccount: between(12, 12, '^[0-9]+$'),
     DurationSeconds: between(60, 3600),
+    KeyId: between(1, 2048),
   },
   lists: {},
 }

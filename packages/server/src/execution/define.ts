@@ -100,6 +100,8 @@ interface OperationCall<S extends ServiceName, N extends OperationOf<S>, K exten
   once<T>(work: () => Promise<T>): Promise<T>
   /** Whether the client has disconnected, so that long work can stop. */
   isGone(): boolean
+  /** The id of the request's audit record. */
+  eventId: string
   /** Adds to the audit record's additionalEventData. */
   note(name: string, value: string): void
   /** Adds a resource that did not exist when the request arrived. */

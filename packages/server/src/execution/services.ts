@@ -1,3 +1,4 @@
+import type { Place as PlaceInLog } from '../audit/find-record.ts'
 import type { VerifyForwarded } from '../identity/authentication/forwarded.ts'
 import type { AcceptsRegion } from '../identity/authentication/known-regions.ts'
 import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
@@ -75,8 +76,20 @@ interface ForSessions {
   denials: Denials
 }
 
+/** What certificates of destroyed keys need. */
+interface ForCertificates {
+  certificates: {
+    /** Signs with the key of the audit log. */
+    sign(statement: object): string
+    /** Where a record is in the audit log: {@link findRecord} in audit/. */
+    findRecord(eventId: string, timeMs: number): Promise<PlaceInLog | undefined>
+    /** Reads the audit log for one after another. */
+    turns: Turns
+  }
+}
+
 /**
  * What operations work with, built once for an open data folder by `servicesOf` (host/assembly/services.ts). What admits,
  * commits, records and logs requests is not among it: that is `Serving` (operations.ts), which only the steps of `execute` see.
  */
-export interface Services extends Ground, ForKms, ForIam, ForSessions {}
+export interface Services extends Ground, ForKms, ForIam, ForSessions, ForCertificates {}

@@ -91,9 +91,10 @@ export async function deleteKey(stored: Authentic<KeyRecord>, over: WaitOver, ru
   const { random, logger, nowMs } = run
   if (!(await deleteSurplusGrantsOf(stored, over, run))) return 'lost'
   const changes = new Changeset()
-  await deleteKeyRows(run, stored, over, changes)
-  await leaveFamily(key, nowMs, run, changes)
   const record = serviceRecord('DeleteKey', key, nowMs, random)
+  const destruction = { reason: 'KEY_DELETED', atMs: nowMs, eventId: record.eventId } as const
+  await deleteKeyRows(run, stored, over, destruction, changes)
+  await leaveFamily(key, nowMs, run, changes)
   if (!(await commitRecorded(changes, [record], run))) return 'lost'
   logger.info('deleted a KMS key after its waiting period', { key: keyArn(key) })
   return 'done'

@@ -68,9 +68,10 @@ async function deleteMaterial(material: MaterialEntry, over: WaitOver, run: Run)
   if (expired?.version !== material.version) return 'lost'
   const changes = new Changeset()
   over.requireIn(changes)
-  await dropImportedMaterial(key, materials, expired, { ...run, changes })
   const details = { keyId: key.value.keyId, keyMaterialId: materialId }
   const record = serviceRecord('DeleteExpiredKeyMaterial', key.value, nowMs, random, details)
+  const destruction = { reason: 'EXPIRED', atMs: nowMs, eventId: record.eventId } as const
+  await dropImportedMaterial(key, materials, expired, { ...run, changes, destruction })
   if (!(await commitRecorded(changes, [record], run))) return 'lost'
   logger.info('deleted expired imported key material', { key: keyArn(key.value), materialId })
   return 'done'

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { openAuditKey } from '../../audit/audit-key.ts'
 import type { Durability } from '../../audit/auditor.ts'
 import { type AuditLog, openAuditLog } from '../../audit/audit-log.ts'
+import type { HeadSigner } from '../../audit/ports.ts'
 import { auditVerifier } from '../../crypto/audit-signature.ts'
 import { systemRandom } from '../../crypto/random.ts'
 import { sha256 } from '../../crypto/sha256.ts'
@@ -72,6 +73,8 @@ export interface Engine extends Omit<Vault, 'inspected'> {
   roleUses: RoleUses
   /** Where slow cryptography runs. */
   threads: CryptoThreads
+  /** Signs with the key of the audit log. */
+  signer: HeadSigner
 }
 
 export interface VaultOptions {
@@ -150,7 +153,7 @@ export function openEngine(sealed: SealedFolder, options: EngineOptions): Promis
     const memory = await emptyMemory({ ...vault, clock })
     const threads = opened.adopt(new CryptoThreads(), (open) => open.close())
     const close = (): Promise<void> => opened.disposeAsync()
-    return { ...vault, clock, logger, auditor, ...memory, threads, close }
+    return { ...vault, clock, logger, auditor, ...memory, threads, signer, close }
   })
 }
 

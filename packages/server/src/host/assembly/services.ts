@@ -1,3 +1,6 @@
+import { signCertificate } from '../../audit/certificate.ts'
+import { findRecord } from '../../audit/find-record.ts'
+import { dataPaths } from '../../vault/storage/data-folder.ts'
 import { forwardedVerifier } from '../../identity/authentication/forwarded.ts'
 import { type AcceptsRegion, knownRegions } from '../../identity/authentication/known-regions.ts'
 import { storedAccessKeys } from '../../identity/authentication/stored-access-keys.ts'
@@ -39,9 +42,12 @@ export interface Behaviour {
 /** How many simulations can wait or run, in total and per account. */
 const SIMULATIONS = { waiting: 64, each: 16 }
 
+/** How many certificates can wait or be made, in total and per account. */
+const CERTIFICATES = { waiting: 32, each: 4 }
+
 /** Returns what operations work with, for an open data folder. */
 export function servicesOf(
-  engine: Omit<Engine, 'close' | 'auditor'> & Pick<Serving, 'auditor'>,
+  engine: Omit<Engine, 'close' | 'auditor' | 'signer'> & Pick<Serving, 'auditor'> & Partial<Pick<Engine, 'signer'>>,
   behaviour: Behaviour,
 ): Serving {
   const {
@@ -73,6 +79,22 @@ export function servicesOf(
     ...(throttle && { throttle }),
     ...(reserve && { space: { reserve, reads: new TokenBuckets(engine.clock) } }),
     denials: new Denials(),
+    certificates: certificatesOf(engine),
     verifyForwarded: forwardedVerifier({ accessKeys, random, acceptsRegion }),
+  }
+}
+
+/** Explanations have no key to sign with: they run no operation. */
+function certificatesOf({
+  folder,
+  signer,
+}: Pick<Engine, 'folder'> & Partial<Pick<Engine, 'signer'>>): Serving['certificates'] {
+  return {
+    sign(statement) {
+      if (signer === undefined) throw new TypeError('there is no key to sign with')
+      return signCertificate(signer, statement)
+    },
+    findRecord: (eventId, timeMs) => findRecord(dataPaths(folder).audit, eventId, timeMs),
+    turns: new Turns(CERTIFICATES),
   }
 }

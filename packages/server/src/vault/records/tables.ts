@@ -4,6 +4,7 @@ import { accountTable } from './account.ts'
 import { attachmentTable } from './attachment.ts'
 import { auditHeadTable } from './audit-head.ts'
 import { backupTable } from './backup.ts'
+import { destroyedTable } from './destroyed.ts'
 import { entityNameTable } from './entity-name.ts'
 import { groupTable } from './group.ts'
 import { instanceProfileTable } from './instance-profile.ts'
@@ -48,6 +49,7 @@ export const tables = {
   audit_head: auditHeadTable,
   setting: settingTable,
   backup: backupTable,
+  destroyed: destroyedTable,
 } satisfies Record<RecordTable, Table<unknown>>
 
 /** The domain whose keys protect a row; `''`, which no domain is called, for an id that lacks the part that names it. */

@@ -24,5 +24,6 @@ export const TABLES = [
   'audit_head',
   'setting',
   'backup',
+  'destroyed',
 ] as const
 export type TableName = (typeof TABLES)[number]

@@ -154,6 +154,7 @@ const SAMPLES: { readonly [N in keyof typeof tables]: object } = {
   retirable: { region: KEY.region, retiring: ANN.arn, keyId: KEY.keyId, grantId: 'g' },
   audit_head: { name: 'streams', list: 'audit-index', says: { streams: 1, made: 0, tips: {} } },
   setting: { name: 'a-setting', text: 'not JSON' },
+  destroyed: { ...KEY, ...PLACE, deletedMs: 1, materials: [] },
   backup: { backupId: 'b2', chain: 'b1', base: 'b1', file: '/b/one.tar.age', revision: 2, domains: { global: [1] } },
 }
 
@@ -169,6 +170,7 @@ const PLACES: readonly [RecordTable, string, string, string][] = [
   ['oidc_provider', '111122223333/issuer.example/path', '111122223333', ''],
   ['audit_head', 'streams', 'audit-index', ''],
   ['backup', 'b2', 'b1', ''],
+  ['destroyed', 'eu-central-1/a-key', '111122223333/eu-central-1', ''],
   ['retirable', `eu-central-1/${ANN.arn}/g`, `eu-central-1/${ANN.arn}`, ''],
 ]
 

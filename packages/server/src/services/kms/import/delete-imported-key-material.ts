@@ -28,7 +28,8 @@ export const deleteImportedKeyMaterial = operation<'DeleteImportedKeyMaterial', 
     const known = materials.filter(({ value }) => !hasLapsed(keys.key.value, value, nowMs))
     const material = wantedMaterial(call, known)
     if (material && (material.value.imported?.present || isPendingRotation(material.value))) {
-      await dropImportedMaterial(keys.key, materials, material, { ...services, nowMs, changes })
+      const destruction = { reason: 'REQUESTED', atMs: nowMs, eventId: call.eventId } as const
+      await dropImportedMaterial(keys.key, materials, material, { ...services, changes, destruction })
     }
     return { KeyId: keyArn(keys.key.value), KeyMaterialId: material?.value.materialId }
   },

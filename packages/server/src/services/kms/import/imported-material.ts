@@ -12,6 +12,7 @@ import {
   type NewMaterial,
   sealedMaterial,
 } from '../keys/material-rows.ts'
+import { type Destruction, noteDestruction } from '../keys/note-destruction.ts'
 import { addToRelated, removeFromRelated } from '../multi-region/related-material.ts'
 
 type KeyEntry = Authentic<KeyRecord>
@@ -72,14 +73,16 @@ export async function dropImportedMaterial(
   key: KeyEntry,
   materials: readonly MaterialEntry[],
   material: MaterialEntry,
-  change: Omit<Change, 'hierarchy'>,
+  change: Omit<Change, 'hierarchy' | 'nowMs'> & { destruction: Destruction },
 ): Promise<void> {
-  const { nowMs, changes } = change
+  const { destruction, changes } = change
+  const nowMs = destruction.atMs
   const { value: record } = material
   const { others } = apart(materials, record.materialId)
   const isForgotten = isPendingRotation(record) && key.value.multiRegion?.type !== 'REPLICA'
   const after = withMaterials(key.value, isForgotten ? others : [...others, withoutMaterial(record)], nowMs)
   changes.update(key, after)
+  await noteDestruction(key.value, [material], destruction, change, changes)
   if (!isForgotten) {
     changes.update(material, absentMaterial(key.value, record), { sealed: null })
     return

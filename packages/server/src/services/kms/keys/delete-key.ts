@@ -11,6 +11,7 @@ import { policyTable } from '../../../vault/records/policy.ts'
 import type { RecordReader } from '../../../vault/records/records.ts'
 import { settingTable } from '../../../vault/records/setting.ts'
 import type { WaitOver } from '../../../vault/records/wait-over.ts'
+import { type Destruction, noteDestruction } from './note-destruction.ts'
 import { everyRow } from '../../../vault/storage/page.ts'
 
 /** Fewer than a commit may hold, with the rows that belong to each grant. */
@@ -45,13 +46,14 @@ export async function deleteSurplusGrants(
 }
 
 /**
- * Adds to `changes` everything that dies with a key: its grants, material, policy, last use, aliases and record. The
- * conditions on each row make a deletion that was cancelled, or an alias that moved away, a conflict instead of a loss.
+ * Adds to `changes` everything that dies with a key: its grants, material, policy, last use, aliases and record; and what
+ * stays known of it. The conditions on each row make a deletion that was cancelled, or an alias that moved away, a conflict instead of a loss.
  */
 export async function deleteKeyRows(
   { records }: Context,
   key: Authentic<KeyRecord>,
   over: WaitOver,
+  destruction: Destruction,
   changes: Changeset,
 ): Promise<void> {
   const { region, keyId } = key.value
@@ -60,8 +62,10 @@ export async function deleteKeyRows(
   // What else goes with a grant is read out of it; of all other rows it is enough that they are the key's.
   for await (const grant of everyRow((page) => records.listByOwner(grantTable, key.value, page)))
     deleteGrant(grant, changes)
-  for await (const material of everyRow((page) => unread.listByOwner(materialTable, key.value, page)))
-    changes.delete(material)
+  const ofKey = everyRow((page) => records.examined.listByOwner(materialTable, key.value, page))
+  const materials = await Array.fromAsync(ofKey)
+  for (const material of materials) changes.delete(material)
+  await noteDestruction(key.value, materials, destruction, { records }, changes)
   const target = { region, targetKeyId: keyId }
   for await (const alias of everyRow((page) => unread.listByTarget(aliasTable, target, page))) changes.delete(alias)
   for (const one of [await unread.get(policyTable, key.value), await unread.get(keyUseTable, key.value)])

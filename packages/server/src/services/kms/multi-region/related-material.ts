@@ -2,6 +2,7 @@ import type { KeyRecord, MaterialRecord } from '../../../domain/keys/record.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import { materialTable } from '../../../vault/records/material.ts'
 import type { RecordReader } from '../../../vault/records/records.ts'
+import { type Destruction, noteDestruction } from '../keys/note-destruction.ts'
 import { absentMaterial } from '../keys/material-rows.ts'
 import { relatedKeys, rewriteKey } from './related-keys.ts'
 
@@ -24,11 +25,17 @@ export async function addToRelated(key: KeyRecord, material: MaterialRecord, cha
 }
 
 /** Adds to `changes` that the keys which are related to this one lose the material, imported or not. */
-export async function removeFromRelated(key: KeyRecord, materialId: string, change: Change): Promise<void> {
-  const { records, changes } = change
+export async function removeFromRelated(
+  key: KeyRecord,
+  materialId: string,
+  change: Change & { destruction: Destruction },
+): Promise<void> {
+  const { records, changes, destruction } = change
   for (const related of await relatedKeys(key, change)) {
     rewriteKey(related, {}, changes)
-    const material = await records.unread.get(materialTable, { ...related.value, materialId })
-    if (material) changes.delete(material)
+    const material = await records.examined.get(materialTable, { ...related.value, materialId })
+    if (material === undefined) continue
+    changes.delete(material)
+    await noteDestruction(related.value, [material], destruction, change, changes)
   }
 }

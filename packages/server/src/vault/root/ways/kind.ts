@@ -31,8 +31,17 @@ export interface Answers {
   tryPin?: boolean
   /** What to sign calls of another KMS with, for ways that name no credentials file; as AWS's tools find it. */
   awsCredentials?(profile: string | undefined): Promise<Credentials | undefined>
-  /** Texts of recovery shares. */
-  shares?: readonly string[]
+  /** Recovery shares, of any set. */
+  shares?: readonly ShareText[]
+  /** Gets a sentence on what was given and is not good, although the way opens without it. */
+  warn?(sentence: string): void
+}
+
+/** A recovery share as it was given: its line, its words, or a page that has its line. */
+export interface ShareText {
+  /** Which one it is, for messages: the name of its file. */
+  from: string
+  text: string
 }
 
 /**

@@ -3,6 +3,7 @@ import type { RegisteredKind } from './kind.ts'
 /** Every kind of way, loaded when a folder has one. */
 const KINDS: Readonly<Record<string, () => Promise<RegisteredKind>>> = {
   file: async () => (await import('./file.ts')).fileKind,
+  shares: async () => (await import('./shares.ts')).sharesKind,
   kms: async () => (await import('./kms.ts')).kmsKind,
   pkcs11: async () => (await import('./pkcs11.ts')).pkcs11Kind,
   recipient: async () => (await import('./recipient.ts')).recipientKind,

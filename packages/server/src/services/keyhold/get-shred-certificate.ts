@@ -1,0 +1,108 @@
+import { parseKmsArn, type ServiceError, serviceError } from '@keyhold/protocol'
+import type { Place as PlaceInLog } from '../../audit/find-record.ts'
+import { keyArn } from '../../domain/keys/arns.ts'
+import type { KeyName } from '../../domain/keys/record.ts'
+import { otherRegions } from '../../domain/keys/multi-region.ts'
+import { queryOperation } from '../../execution/define.ts'
+import type { Services } from '../../execution/services.ts'
+import { tooFast } from '../../execution/throttle/too-fast.ts'
+import type { Caller } from '../../identity/accounts/caller.ts'
+import { backupTable } from '../../vault/records/backup.ts'
+import { destroyedTable, type DestructionRecord } from '../../vault/records/destroyed.ts'
+import { keyTable } from '../../vault/records/key.ts'
+import { materialTable } from '../../vault/records/material.ts'
+import { everyRow } from '../../vault/storage/page.ts'
+import { shredStatement } from './shred-statement.ts'
+
+const NAME = 'GetShredCertificate'
+
+/**
+ * Who may ask about a key that is gone is decided by identity policies alone: its own policy is gone with it. The account's
+ * own keys only, so that others learn nothing.
+ */
+export const getShredCertificate = queryOperation<'keyhold', typeof NAME>('keyhold', {
+  name: NAME,
+  summary:
+    'Returns a signed statement of the destruction of a KMS key or of its imported key material: what was destroyed when, what ' +
+    'sealed it, and which backups still have it.',
+  readOnly: true,
+  audit: { request: ['KeyId'], response: ['KeyArn'] },
+  needs: ({ KeyId }, { caller }) => [{ action: `keyhold:${NAME}`, resource: arnOf(KeyId, caller) }],
+
+  async run({ input, caller, services, nowMs }) {
+    const arn = arnOf(input.KeyId, caller)
+    const record = await destroyed(arn, caller, services)
+    const owner = caller.principal.accountId
+    const places = await services.certificates.turns.take(owner, () => placesOf(record, services), tooFast)
+    const backups = await Array.fromAsync(everyRow((page) => services.records.list(backupTable, page)))
+    const statement = shredStatement({
+      issuedMs: nowMs,
+      record,
+      places,
+      present: new Set(await presentOf(record, record, services)),
+      related: await relatedWithMaterial(record, services),
+      backups: backups.map(({ value }) => value),
+    })
+    return { KeyArn: arn, Certificate: services.certificates.sign(statement) }
+  },
+})
+
+function arnOf(keyId: string, { principal: { accountId }, region }: Caller): string {
+  return parseKmsArn(keyId)?.type === 'key' ? keyId : keyArn({ accountId, region, keyId })
+}
+
+async function destroyed(arn: string, { principal }: Caller, { records }: Services): Promise<DestructionRecord> {
+  const named = parseKmsArn(arn)
+  const region = named?.region ?? ''
+  const keyId = named?.type === 'key' ? named.keyId : ''
+  const found = await records.get(destroyedTable, { region, keyId })
+  if (found?.value.accountId === principal.accountId && keyArn(found.value) === arn) return found.value
+  throw nothingDestroyed(arn)
+}
+
+function nothingDestroyed(arn: string): ServiceError {
+  return serviceError('NotFoundException', `Nothing of the key ${arn} was destroyed, as far as this service knows.`)
+}
+
+async function placesOf(
+  { materials }: DestructionRecord,
+  { certificates }: Services,
+): Promise<Map<string, PlaceInLog | undefined>> {
+  const places = new Map<string, PlaceInLog | undefined>()
+  for (const { eventId, destroyedMs } of materials) {
+    if (!places.has(eventId)) places.set(eventId, await certificates.findRecord(eventId, destroyedMs))
+  }
+  return places
+}
+
+/** The ids of the destroyed materials that a key of this name has now. */
+async function presentOf(name: KeyName, { materials }: DestructionRecord, { records }: Services): Promise<string[]> {
+  const present: string[] = []
+  for (const { materialId } of materials) {
+    const { region, keyId } = name
+    const stored = await records.get(materialTable, { region, keyId, materialId })
+    if (stored?.sealed) present.push(materialId)
+  }
+  return present
+}
+
+/**
+ * The keys of other Regions that have one of the materials. Keys that were related, and are gone, lead on to those that
+ * were related to them.
+ */
+async function relatedWithMaterial(record: DestructionRecord, services: Services): Promise<KeyName[]> {
+  const { records } = services
+  const { keyId } = record
+  const regions = [...record.relatedRegions]
+  const seen = new Set([record.region])
+  const found: KeyName[] = []
+  for (const region of regions) {
+    if (seen.has(region)) continue
+    seen.add(region)
+    const key = await records.get(keyTable, { region, keyId })
+    const gone = await records.get(destroyedTable, { region, keyId })
+    regions.push(...(key ? otherRegions(key.value) : []), ...(gone?.value.relatedRegions ?? []))
+    if ((await presentOf({ region, keyId }, record, services)).length > 0) found.push({ region, keyId })
+  }
+  return found
+}
