@@ -8,7 +8,7 @@ export type Package = (typeof PACKAGES)[number]
 
 /**
  * What each package has that is started by its file, in its sources and without the extension: the command, what its
- * launcher asks, and threads. Their names differ, as they lie beside each other and find each other there.
+ * launcher asks, threads, and what a thread loads. Their names differ, as they lie beside each other and find each other there.
  */
 const STARTED: Readonly<Record<Package, readonly string[]>> = {
   protocol: [],

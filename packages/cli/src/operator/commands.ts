@@ -14,6 +14,7 @@ import { doctorCommand } from './doctor.ts'
 import { quotaCommand } from './quota.ts'
 import { recoverAdminCommand } from './recover-admin.ts'
 import { regionAddCommand, regionLsCommand, regionRemoveCommand } from './region.ts'
+import { rotateDomainCommand } from './rotate-domain.ts'
 import { serviceCreateCommand, serviceLsCommand, serviceSwitchCommand } from './service.ts'
 import { group } from '../shared/group.ts'
 
@@ -36,6 +37,7 @@ export function operatorCommands(): Command {
     ]),
     quotaCommand(),
     group('region', 'name the Regions that exist', [regionLsCommand(), regionAddCommand(), regionRemoveCommand()]),
+    rotateDomainCommand(),
     confirmClockCommand(),
     doctorCommand(),
     acceptDatabaseCommand(),

@@ -47,6 +47,7 @@ async function serve(command: Command): Promise<void> {
     folder: settings.data,
     ...(await placesOf(settings, inherited)),
     insecureHttp: settings.insecureHttp,
+    rotateDomainsDays: settings.rotateDomainsEvery,
     requireOpen: settings.requireOpen,
     ...(settings.admin !== undefined && { admin: server.parseAdminAddress(settings.admin) }),
     ...(settings.checkpointFile !== undefined && { checkpointFile: settings.checkpointFile }),

@@ -28,6 +28,10 @@ const STATUS: Status = {
     overdueRotations: 0,
     nextMaterialExpiryAt: '2026-02-01T00:00:00.000Z',
   },
+  domainKeys: [
+    { domain: 'global', generation: 2, ageSeconds: 90_000, retired: 1 },
+    { domain: 'eu-central-1', generation: 1, ageSeconds: 3600, retired: 0 },
+  ],
   audit: { lagSeconds: 0.012, waiting: 4, bytes: 5_368_709_120 },
   disk: { freeBytes: 10_737_418_240, daysLeft: 41.6, databaseBytes: 2048 },
   requests: { success: 900, denied: 37, not_found: 1 },
@@ -54,6 +58,7 @@ Next deletion  2026-01-09T00:00:00.000Z
 Overdue        1 deletions
 Rotating       3 keys, next 2026-06-01T00:00:00.000Z
 Next expiry    2026-02-01T00:00:00.000Z
+Domain keys    global 2 (1 d 1 h old, 1 older not destroyed yet), eu-central-1 1 (1 h 0 min old)
 Audit log      5.0 GiB, 4 records wait, for 12 ms
 Database       2.0 KiB
 Disk           10.0 GiB free, full in 41 days as it grows now

@@ -5,7 +5,7 @@ import type { Auditor } from './auditor.ts'
 import type { AuditRecord } from './record.ts'
 
 interface Context {
-  records: Records
+  records: Pick<Records, 'commit'>
   auditor: Auditor
   logger: Logger
 }

@@ -1,4 +1,5 @@
 import { type DeletionContext, deleteDueKeys } from './deletion.ts'
+import { type DomainRotationContext, DomainRotationJob } from './domain-rotation.ts'
 import { deleteExpiredMaterial } from './expiry.ts'
 import { rotateDueKeys } from './rotation.ts'
 import type { SeenTimeGuard } from './time-guard.ts'
@@ -17,9 +18,14 @@ const JOBS_EVERY_MS = 10_000
 const TRANSITIONS_EVERY_MS = 1_000
 
 /** All jobs of a server whose time is not moved by hand. The guard counts independently of how long the others take. */
-export function servingJobs(guard: SeenTimeGuard, context: Omit<DeletionContext, 'guard'>): Job[] {
+export function servingJobs(
+  guard: SeenTimeGuard,
+  context: Omit<DeletionContext & DomainRotationContext, 'guard'>,
+): Job[] {
+  const rotation = new DomainRotationJob({ ...context, guard })
   return [
     { name: 'count running time', run: () => guard.tick(), everyMs: JOBS_EVERY_MS },
+    { name: 'rotate domain keys', run: () => rotation.run(), everyMs: JOBS_EVERY_MS },
     ...dueJobs({ ...context, guard }),
   ]
 }

@@ -87,6 +87,15 @@ export const SERVICE = {
     reload: true,
     about: 'with less disk space free, answer administration only; 0 does not look',
   },
+  rotateDomainsEvery: {
+    path: 'rotation.domainsEvery',
+    flag: 'rotate-domains-every',
+    kind: integer(0, 3650, 'days'),
+    default: 365,
+    verbs: ['serve'],
+    reload: false,
+    about: 'replace the keys above all stored keys after so many days; 0 never does',
+  },
   logLevel: {
     path: 'log.level',
     flag: 'log-level',

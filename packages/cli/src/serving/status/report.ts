@@ -11,6 +11,7 @@ export function report(admin: string, status: Status): string {
     ...healthPairs(status),
     ...requestPairs(status),
     ...keyPairs(status),
+    ...domainPairs(status),
     ...storagePairs(status),
   ])
 }
@@ -65,6 +66,15 @@ function keyPairs({ keys }: Status): Pair[] {
     ...(rotating > 0 ? [['Rotating', `${rotating} keys, next ${nextRotationAt ?? 'unknown'}`] as Pair] : []),
     ...dated('Next expiry', nextMaterialExpiryAt),
   ]
+}
+
+function domainPairs({ domainKeys = [] }: Status): Pair[] {
+  if (domainKeys.length === 0) return []
+  const keys = domainKeys.map(({ domain, generation, ageSeconds, retired }) => {
+    const older = retired === 0 ? '' : `, ${retired} older not destroyed yet`
+    return `${domain} ${generation} (${span(ageSeconds)} old${older})`
+  })
+  return [['Domain keys', keys.join(', ')]]
 }
 
 function storagePairs({ audit, disk }: Status): Pair[] {

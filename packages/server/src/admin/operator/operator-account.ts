@@ -1,17 +1,18 @@
 import { userInfo } from 'node:os'
 import type { AuditOperator } from '../../audit/record.ts'
 import { everyAccount } from '../../identity/directory/everybody.ts'
-import { accountTable } from '../../vault/records/account.ts'
+import {
+  accountOfFolder,
+  namedOperatorsAccount,
+  OPERATORS_ACCOUNT,
+} from '../../identity/directory/operators-account.ts'
 import { type SettingRecord, settingTable } from '../../vault/records/setting.ts'
-import { everyRow } from '../../vault/storage/page.ts'
 import type { OperatorContext } from './deed.ts'
 import { OperatorError } from './operator-error.ts'
 
-const NAME = 'operator-account'
-
 /** The setting that names the operator's account, which `keyhold init` created. */
 export function operatorAccountSetting(accountId: string): SettingRecord {
-  return { name: NAME, text: accountId }
+  return { name: OPERATORS_ACCOUNT, text: accountId }
 }
 
 /**
@@ -21,14 +22,14 @@ export function operatorAccountSetting(accountId: string): SettingRecord {
 export async function unwrittenOperatorAccount(
   context: Pick<OperatorContext, 'records'>,
 ): Promise<readonly SettingRecord[]> {
-  if (await context.records.get(settingTable, { name: NAME })) return []
+  if (await context.records.get(settingTable, { name: OPERATORS_ACCOUNT })) return []
   return [operatorAccountSetting(await operatorAccount(context))]
 }
 
 /** Returns the operator's account. Folders of version 0.1 do not name it, but have only one account. */
 export async function operatorAccount({ records }: Pick<OperatorContext, 'records'>): Promise<string> {
-  const setting = await records.get(settingTable, { name: NAME })
-  if (setting !== undefined) return setting.value.text
+  const named = await namedOperatorsAccount({ records })
+  if (named !== undefined) return named
   const [only, ...others] = await everyAccount({ records })
   if (only !== undefined && others.length === 0) return only.accountId
   throw new OperatorError("The data folder does not name the operator's account.")
@@ -39,12 +40,8 @@ export async function operatorAccount({ records }: Pick<OperatorContext, 'record
  * say which it is were removed or edited.
  */
 export async function accountOfAcceptance({ records }: Pick<OperatorContext, 'records'>): Promise<string> {
-  const setting = await records.examined.get(settingTable, { name: NAME })
-  if (setting?.isAuthentic) return setting.value.text
-  const rows = await Array.fromAsync(everyRow((page) => records.examined.list(accountTable, page)))
-  const accounts = rows.flatMap((row) => (row.isAuthentic ? [row.value] : []))
-  const [oldest] = accounts.toSorted((a, b) => a.createdMs - b.createdMs)
-  if (oldest !== undefined) return oldest.accountId
+  const found = await accountOfFolder({ records })
+  if (found !== undefined) return found.accountId
   throw new OperatorError("The data folder does not name the operator's account.")
 }
 

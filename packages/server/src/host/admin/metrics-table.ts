@@ -1,3 +1,4 @@
+import type { DomainAge } from '../../jobs/domain-rotation.ts'
 import type { Metric, Metrics, Sample } from '../../platform/metrics.ts'
 import { REFUSALS, REQUEST_SECONDS, REQUESTS } from '../http/request-meter.ts'
 import type { Census } from './facts/key-census.ts'
@@ -174,6 +175,31 @@ const KEY_FACTS: readonly Fact[] = [
   ),
 ]
 
+/** A metric of each domain; absent while the server is sealed. */
+function ofDomains(name: string, help: string, value: (age: DomainAge) => number): Fact {
+  return {
+    name,
+    kind: 'gauge',
+    help,
+    labels: { domain: 'a Region, or `global`' },
+    read: async ({ open }) => {
+      const ages = (await open()?.domainKeys()) ?? []
+      return ages.map((age) => ({ labels: { domain: age.domain }, value: value(age) }))
+    },
+  }
+}
+
+const DOMAIN_FACTS: readonly Fact[] = [
+  ofDomains('keyhold_domain_key_age_seconds', 'How old the key is that seals what is stored.', ({ ageMs }) =>
+    Math.round(ageMs / 1000),
+  ),
+  ofDomains(
+    'keyhold_domain_keys_retired',
+    'Keys that a rotation has replaced and not destroyed yet: 0 while none is under way.',
+    ({ retired }) => retired,
+  ),
+]
+
 const PROCESS_FACTS: readonly Fact[] = [
   {
     name: 'keyhold_build_info',
@@ -227,7 +253,7 @@ const PROCESS_FACTS: readonly Fact[] = [
   gauge('process_start_time_seconds', 'When the server started.', ({ startedMs }) => startedMs / 1000),
 ]
 
-const FACTS: readonly Fact[] = [...REQUEST_FACTS, ...STORAGE_FACTS, ...KEY_FACTS, ...PROCESS_FACTS]
+const FACTS: readonly Fact[] = [...REQUEST_FACTS, ...STORAGE_FACTS, ...KEY_FACTS, ...DOMAIN_FACTS, ...PROCESS_FACTS]
 
 /** Every metric of the server. */
 export const METRICS: readonly Metric[] = [REQUESTS, REQUEST_SECONDS, REFUSALS, ...FACTS]

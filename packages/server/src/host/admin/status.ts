@@ -1,3 +1,4 @@
+import type { DomainAge } from '../../jobs/domain-rotation.ts'
 import { type Health, healthOf } from './health.ts'
 import type { SealStatus, Watched, WatchedFolder } from './watched.ts'
 
@@ -22,6 +23,8 @@ export interface Status {
     overdueRotations: number
     nextMaterialExpiryAt?: string
   }
+  /** The keys that seal what is stored, and how many older ones there still are. Absent while the server is sealed. */
+  domainKeys?: { domain: string; generation: number; ageSeconds: number; retired: number }[]
   audit: { lagSeconds: number; waiting: number; bytes?: number }
   disk: { freeBytes: number; daysLeft?: number; databaseBytes?: number }
   /** Requests that this process answered since it started, by result. */
@@ -37,11 +40,12 @@ export interface Status {
 export async function statusOf(watched: Watched, requests: Record<string, number>): Promise<Status> {
   const { version, startedMs, clock, disk, loop } = watched
   const folder = watched.open()
-  const [health, freeBytes, daysLeft, stops] = await Promise.all([
+  const [health, freeBytes, daysLeft, stops, domains] = await Promise.all([
     healthOf(watched),
     disk.freeBytes(),
     disk.daysLeft(),
     folder?.unconfirmedStops(),
+    folder?.domainKeys(),
   ])
   // Nothing waits in a server that is sealed.
   const { lagMs, waitingLines } = folder?.audit.load ?? { lagMs: 0, waitingLines: 0 }
@@ -55,6 +59,7 @@ export async function statusOf(watched: Watched, requests: Record<string, number
     listeners: watched.listeners(),
     certificates: watched.certificates().map(({ name, notAfterMs }) => ({ name, expiresAt: iso(notAfterMs) })),
     ...keysOf(folder),
+    ...(domains && { domainKeys: domains.map(shownDomain) }),
     audit: { lagSeconds: lagMs / 1000, waiting: waitingLines, ...(disk.use && { bytes: disk.use.auditBytes }) },
     disk: {
       freeBytes,
@@ -72,6 +77,10 @@ export async function statusOf(watched: Watched, requests: Record<string, number
 function sealOf({ seal }: Watched): Status['seal'] {
   const { state, sinceMs, reason } = seal()
   return { state, since: iso(sinceMs), ...(reason !== undefined && { reason }) }
+}
+
+function shownDomain({ ageMs, ...domain }: DomainAge): NonNullable<Status['domainKeys']>[number] {
+  return { ...domain, ageSeconds: Math.round(ageMs / 1000) }
 }
 
 function keysOf(folder: WatchedFolder | undefined): Pick<Status, 'keys'> {

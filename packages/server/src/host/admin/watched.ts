@@ -1,4 +1,5 @@
 import type { AuditLoad } from '../../audit/audit-log.ts'
+import type { DomainAge } from '../../jobs/domain-rotation.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { DiskWatch } from './facts/disk-use.ts'
 import type { KeyCensus } from './facts/key-census.ts'
@@ -65,6 +66,8 @@ export interface WatchedFolder {
   audit: { readonly load: AuditLoad; refusal(): Promise<string | undefined> }
   /** Reads something from the database. Rejects when it cannot be read. */
   readStore(): Promise<void>
+  /** How old the keys of domains are, and how many older ones are still there. */
+  domainKeys(): Promise<readonly DomainAge[]>
   /** Stops of the service that waiting periods do not count until an operator confirms them. */
   unconfirmedStops(): Promise<number>
   keys: Pick<KeyCensus, 'last'>

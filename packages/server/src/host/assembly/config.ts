@@ -66,6 +66,8 @@ export interface ServeOptions extends ServerOptions {
   acceptRollback?: number
   /** How many processes serve the folder and share its request rates; 1 by default. */
   rateWorkers?: number
+  /** After how many days each domain gets another key; 365 by default. 0: only when an operator asks for it. */
+  rotateDomainsDays?: number
   /** Whether to fail where the root of trust is out of reach at the start. Without it the server starts sealed, and tries again. */
   requireOpen?: boolean
 }

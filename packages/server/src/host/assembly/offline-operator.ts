@@ -25,6 +25,12 @@ import { operatorAccount, unwrittenOperatorAccount, operatorOfProcess } from '..
 import { addRegion, type ListedRegion, regions, removeRegion } from '../../admin/operator/regions.ts'
 import { type RateChange, type RequestRate, requestRates, setRequestRate } from '../../admin/operator/request-rates.ts'
 import { recoverAdministrator } from '../../admin/operator/recover-administrator.ts'
+import {
+  type ListedDomain,
+  listedDomains,
+  type RotatedDomain,
+  rotateDomain,
+} from '../../admin/operator/rotate-domain.ts'
 import { createService, type IssuedService, services, setServiceEnabled } from '../../admin/operator/services.ts'
 import { standardErrorLogger } from '../../platform/log/line-logger.ts'
 import { systemClock } from '../../platform/system-clock.ts'
@@ -34,6 +40,7 @@ import type { AcceptedRollback } from '../../admin/operator/rollback/accept-roll
 import type { AcceptingRollback } from './accept-rollback.ts'
 import { verifyOpen } from './offline.ts'
 import { randomAccountId } from './initialize.ts'
+import type { Moved } from '../../vault/records/domain-rotations.ts'
 
 /** An account, as operators see it. */
 export interface ListedAccount extends AccountRecord {
@@ -112,6 +119,15 @@ export const operator = Object.freeze({
   /** Running servers on the folder use the new value at once. */
   confirmStop: (folder: string, number: number, { counts }: { counts: boolean }): Promise<Stop> =>
     asOperator(folder, (context) => confirmStop(number, counts, context)),
+
+  /** The keys of Regions, and the one of what belongs to none. */
+  domains: (folder: string): Promise<ListedDomain[]> => looking(folder, listedDomains),
+
+  /** Running servers on the folder use the new key at once. `tell` is called after each step. */
+  rotateDomain: (
+    folder: string,
+    wanted: { domain: string; resume: boolean; tell?: (moved: Moved) => void },
+  ): Promise<RotatedDomain> => asOperator(folder, (context, engine) => rotateDomain(wanted, { ...engine, ...context })),
 
   requestRates: (folder: string): Promise<RequestRate[]> => looking(folder, requestRates),
 

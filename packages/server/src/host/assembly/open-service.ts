@@ -25,6 +25,7 @@ interface Service extends Pick<EngineOptions, 'durability' | 'logger'> {
   grantDelayMs: number | undefined
   checkpointFile: string | undefined
   acceptRollback: number | undefined
+  rotateDomainsDays: number
 }
 
 /**
@@ -32,7 +33,7 @@ interface Service extends Pick<EngineOptions, 'durability' | 'logger'> {
  * replaced or upgraded while it was sealed.
  */
 export function openService(service: Service, { metrics, count }: Observers): Promise<ClosableFolder> {
-  const { folder, issuers, rates, reserve, grantDelayMs, durability, logger } = service
+  const { folder, issuers, rates, reserve, grantDelayMs, rotateDomainsDays, durability, logger } = service
   return opening(logger, async (opened) => {
     const sealed = await sealedFolder(folder, 'serve')
     const how = { use: 'change', clock: systemClock, durability, logger } as const
@@ -50,7 +51,7 @@ export function openService(service: Service, { metrics, count }: Observers): Pr
     const throttle = rates.begin(engine)
     opened.defer(() => rates.end())
     const behaviour: Behaviour = { acceptsRegion, enforcement: 'on', grantDelayMs, throttle, reserve }
-    const work = { engine, authenticate, ...behaviour, ...(metrics && { metrics }) }
+    const work = { engine, authenticate, ...behaviour, rotateDomainsDays, ...(metrics && { metrics }) }
     const working = opened.adopt(await beginWork(work), (begun) => begun.end())
     if (count) opened.defer(count(engine))
     opened.defer(examineOnStart(engine, logger))

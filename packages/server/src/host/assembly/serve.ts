@@ -19,6 +19,8 @@ import type { Observers } from './served.ts'
 import { start } from './start.ts'
 
 const NOTICES = ['Answers KMS, IAM and STS requests. Signatures are verified, and policies are enforced.']
+/** Domain keys wrap keys and derive others: NIST SP 800-57 Part 1, section 5.3.6, gives such keys one to two years. */
+const ROTATE_DOMAINS_DAYS = 365
 const ROUTES = ['POST /', 'GET /']
 
 /**
@@ -38,8 +40,9 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     const rates = new RequestRates(options)
     const issuers = await TokenIssuers.open(options, operation)
     const reserve = opened.adopt(new ReservedSpace(disk), (open) => open.stop())
-    const { grantDelayMs, checkpointFile, acceptRollback } = options
-    const service = { folder, issuers, rates, reserve, grantDelayMs, checkpointFile, acceptRollback, ...operation }
+    const { grantDelayMs, checkpointFile, acceptRollback, rotateDomainsDays = ROTATE_DOMAINS_DAYS } = options
+    const given = { grantDelayMs, checkpointFile, acceptRollback, rotateDomainsDays }
+    const service = { folder, issuers, rates, reserve, ...given, ...operation }
     const begin = async (observers: Observers): Promise<Seal> => {
       const open = (): Promise<ClosableFolder> => openService(service, observers)
       const { requireOpen } = options

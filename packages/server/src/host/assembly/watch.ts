@@ -11,6 +11,7 @@ import { readFacts } from '../admin/metrics-table.ts'
 import type { Handle } from '../http/exchange.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Wanted } from '../telemetry/wanted.ts'
+import { domainAges } from '../../jobs/domain-rotation.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Phase, Watched, WatchedFolder } from '../admin/watched.ts'
 import { systemClock } from '../../platform/system-clock.ts'
@@ -143,6 +144,7 @@ function watchedFolder({ engine, working }: OpenFolder, keys: Pick<KeyCensus, 'l
     caches: () => ({ records: engine.directory.recordUse, key_material: engine.hierarchy.keyringUse }),
     audit: engine.auditor,
     readStore: () => engine.directory.catchUp(),
+    domainKeys: () => domainAges(engine),
     unconfirmedStops: () => unconfirmedStops(engine),
     keys,
   }

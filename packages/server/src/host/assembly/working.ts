@@ -24,6 +24,8 @@ export interface Work extends Behaviour {
   movedTime?: MovedTime | undefined
   /** Where the server reports what it measures; nowhere by default. */
   metrics?: Metrics
+  /** After how many days domains get another key; 0, the default: only when an operator asks for it. */
+  rotateDomainsDays?: number
 }
 
 /** Work that has begun. */
@@ -64,10 +66,16 @@ export function beginWork(work: Work): Promise<Working> {
   })
 }
 
-function startJobs({ engine, movedTime }: Work, guard: SeenTimeGuard | undefined, opened: AsyncDisposableStack): void {
+function startJobs(
+  { engine, movedTime, rotateDomainsDays = 0 }: Work,
+  guard: SeenTimeGuard | undefined,
+  opened: AsyncDisposableStack,
+): void {
   const stopping = new AbortController()
   const { signal } = stopping
-  const jobs = guard ? servingJobs(guard, { ...engine, stopping: signal }) : (movedTime?.jobs() ?? [])
+  const jobs = guard
+    ? servingJobs(guard, { ...engine, stopping: signal, everyDays: rotateDomainsDays })
+    : (movedTime?.jobs() ?? [])
   const inspect = async (): Promise<void> => {
     await isDatabaseSound(engine, signal).catch((error: unknown) => {
       if (!signal.aborted) throw error
