@@ -155,6 +155,8 @@ export interface DomainAge {
   ageMs: number
   /** Older generations that are still there. */
   retired: number
+  /** How long ago the oldest of them was replaced. */
+  rotatingMs?: number
 }
 
 /** Every domain. A key that does not say when it was made is as old as the folder. */
@@ -167,7 +169,9 @@ export async function domainAges({
   const nowMs = clock.now()
   return states.map(({ domain, newest: { generation, madeMs }, retired }) => {
     const ageMs = Math.max(0, nowMs - (madeMs ?? folder?.sinceMs ?? nowMs))
-    return { domain, generation, ageMs, retired: retired.length }
+    const replacedMs = Math.min(...retired.map((one) => one.retired?.atMs ?? nowMs))
+    const rotating = retired.length > 0 && { rotatingMs: Math.max(0, nowMs - replacedMs) }
+    return { domain, generation, ageMs, retired: retired.length, ...rotating }
   })
 }
 

@@ -175,8 +175,8 @@ const KEY_FACTS: readonly Fact[] = [
   ),
 ]
 
-/** A metric of each domain; absent while the server is sealed. */
-function ofDomains(name: string, help: string, value: (age: DomainAge) => number): Fact {
+/** A metric of each domain; absent while the server is sealed, or where it is not known. */
+function ofDomains(name: string, help: string, value: (age: DomainAge) => Value): Fact {
   return {
     name,
     kind: 'gauge',
@@ -184,19 +184,22 @@ function ofDomains(name: string, help: string, value: (age: DomainAge) => number
     labels: { domain: 'a Region, or `global`' },
     read: async ({ open }) => {
       const ages = (await open()?.domainKeys()) ?? []
-      return ages.map((age) => ({ labels: { domain: age.domain }, value: value(age) }))
+      return ages.flatMap((age) => {
+        const known = value(age)
+        return known === undefined ? [] : [{ labels: { domain: age.domain }, value: known }]
+      })
     },
   }
 }
 
 const DOMAIN_FACTS: readonly Fact[] = [
   ofDomains('keyhold_domain_key_age_seconds', 'How old the key is that seals what is stored.', ({ ageMs }) =>
-    Math.round(ageMs / 1000),
+    seconds(ageMs),
   ),
   ofDomains(
-    'keyhold_domain_keys_retired',
-    'Keys that a rotation has replaced and not destroyed yet: 0 while none is under way.',
-    ({ retired }) => retired,
+    'keyhold_domain_rotation_seconds',
+    'For how long a rotation has been under way: since a key was replaced that is not destroyed yet. Absent while none is.',
+    ({ rotatingMs }) => seconds(rotatingMs),
   ),
 ]
 

@@ -79,8 +79,8 @@ function sealOf({ seal }: Watched): Status['seal'] {
   return { state, since: iso(sinceMs), ...(reason !== undefined && { reason }) }
 }
 
-function shownDomain({ ageMs, ...domain }: DomainAge): NonNullable<Status['domainKeys']>[number] {
-  return { ...domain, ageSeconds: Math.round(ageMs / 1000) }
+function shownDomain({ domain, generation, retired, ageMs }: DomainAge): NonNullable<Status['domainKeys']>[number] {
+  return { domain, generation, ageSeconds: Math.round(ageMs / 1000), retired }
 }
 
 function keysOf(folder: WatchedFolder | undefined): Pick<Status, 'keys'> {

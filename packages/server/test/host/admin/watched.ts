@@ -13,7 +13,8 @@ export function watched(but: Partial<Watched & WatchedFolder> = {}): Watched {
       refusal: () => Promise.resolve(undefined),
     },
     readStore: () => Promise.resolve(),
-    domainKeys: () => Promise.resolve([{ domain: 'global', generation: 2, ageMs: 86_400_000, retired: 1 }]),
+    domainKeys: () =>
+      Promise.resolve([{ domain: 'global', generation: 2, ageMs: 86_400_000, retired: 1, rotatingMs: 5000 }]),
     unconfirmedStops: () => Promise.resolve(0),
     keys: { last: undefined },
     ...but,
