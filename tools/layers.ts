@@ -41,6 +41,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'terminal',
     'process',
     'shared',
+    'recovery',
     'configuration',
     'files',
     'key-files',

@@ -10,12 +10,14 @@ export class Demo {
   readonly data: string
   readonly #certificates: string
   readonly #credentialsFile: string
+  readonly #shares: string
   #server: KeyholdServer | undefined
 
   constructor(folder: string) {
     this.data = join(folder, 'data')
     this.#certificates = join(folder, 'tls')
     this.#credentialsFile = join(folder, 'credentials')
+    this.#shares = join(folder, 'shares')
   }
 
   get endpoint(): string {
@@ -24,7 +26,20 @@ export class Demo {
   }
 
   async initialize(): Promise<void> {
-    say(await this.run(['init', this.data, '--no-recovery', '--credentials-file', this.#credentialsFile]))
+    say(
+      await this.run([
+        'init',
+        this.data,
+        '--shares',
+        '5',
+        '--threshold',
+        '3',
+        '--shares-dir',
+        this.#shares,
+        '--credentials-file',
+        this.#credentialsFile,
+      ]),
+    )
   }
 
   /** An authority of its own, and a certificate for the address that the server has here. */

@@ -16,6 +16,7 @@ import { recoverAdminCommand } from './recover-admin.ts'
 import { regionAddCommand, regionLsCommand, regionRemoveCommand } from './region.ts'
 import { rotateDomainCommand } from './rotate-domain.ts'
 import { serviceCreateCommand, serviceLsCommand, serviceSwitchCommand } from './service.ts'
+import { recoveryCommands } from '../recovery/commands.ts'
 import { group } from '../shared/group.ts'
 
 /** `keyhold operator`. */
@@ -38,6 +39,7 @@ export function operatorCommands(): Command {
     quotaCommand(),
     group('region', 'name the Regions that exist', [regionLsCommand(), regionAddCommand(), regionRemoveCommand()]),
     rotateDomainCommand(),
+    recoveryCommands(),
     confirmClockCommand(),
     doctorCommand(),
     acceptDatabaseCommand(),

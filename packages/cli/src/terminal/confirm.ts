@@ -20,6 +20,12 @@ export async function confirm(question: string, { input, output }: Terminal): Pr
   if ((await firstLine(input))?.trim() !== 'yes') throw new UsageError('Not confirmed: everything is as it was.')
 }
 
+/** Waits until the person at a terminal presses Enter. @throws UsageError when the terminal is closed instead. */
+export async function pressed(prompt: string, { input, output }: Terminal): Promise<void> {
+  output.write(prompt)
+  if ((await firstLine(input)) === undefined) throw new UsageError('The terminal was closed.')
+}
+
 /** Nothing when the input ends first. The listeners go with the answer: a terminal that is listened to keeps us running. */
 function firstLine(input: Readable): Promise<string | undefined> {
   const lines = createInterface({ input, terminal: false })

@@ -1,4 +1,5 @@
-import { dirname, resolve, sep } from 'node:path'
+import { readdir, rm } from 'node:fs/promises'
+import { dirname, join, resolve, sep } from 'node:path'
 import { AWS_REGIONS } from '../../identity/authentication/region.ts'
 import { systemRandom } from '../../crypto/random.ts'
 import { openEngine, sealedFolder } from './open.ts'
@@ -9,14 +10,20 @@ import { createAccount } from '../../admin/operator/accounts.ts'
 import { operatorAccountSetting, operatorOfProcess } from '../../admin/operator/operator-account.ts'
 import { regionsSetting, requireRegions } from '../../admin/operator/regions.ts'
 import { systemClock } from '../../platform/system-clock.ts'
-import { createFileRoot } from '../../vault/root/file-root.ts'
+import { createFileRoot, fileRoot } from '../../vault/root/file-root.ts'
+import { addWay } from '../../vault/root/ways/change-ways.ts'
+import { sharesKind } from '../../vault/root/ways/shares.ts'
+import type { SharesSettings } from '../../vault/root/ways/shares/make.ts'
 import { createDataFolder, DataFolderError, isEmptyFolder, realPlace } from '../../vault/storage/data-folder.ts'
+
+/** The name of the way that the first recovery shares are. */
+const RECOVERY = 'recovery'
 
 /** The options of `keyhold init`. */
 export interface InitializeOptions {
   folder: string
-  /** What opens the data folder when the root of trust is lost. With `none`, nothing does. */
-  recovery: 'none'
+  /** What opens the data folder when its root file is lost: shares, in a set that is made now. With `none`, nothing does. */
+  recovery: 'none' | SharesSettings
   /** Where to write the root of trust; by default `<folder>.root`, beside the folder. */
   rootFile?: string
   /** 12 digits; random by default. */
@@ -53,6 +60,7 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
   }
   const id = await createFileRoot(rootFile, systemRandom)
   await createDataFolder(folder, { mode: 'serve', root: { id, file: rootFile } })
+  if (options.recovery !== 'none') await addRecovery(options.recovery, { folder, rootFile, id })
   const how = { use: 'create', clock: systemClock, logger, durability: 'fsync' } as const
   const engine = await openEngine(await sealedFolder(folder, 'serve'), how)
   try {
@@ -63,6 +71,24 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
     return { ...issued, rootFile }
   } finally {
     await engine.close()
+  }
+}
+
+/** Makes the recovery shares and hands them out. When that fails, as no one has them then, all that was made goes away again. */
+async function addRecovery(
+  settings: SharesSettings,
+  { folder, rootFile, id }: { folder: string; rootFile: string; id: string },
+): Promise<void> {
+  const root = await fileRoot(rootFile, systemRandom).unseal(id)
+  try {
+    const change = { folder, root, random: systemRandom, clock: systemClock }
+    await addWay({ kind: sharesKind, name: RECOVERY, settings }, change)
+  } catch (error) {
+    for (const made of await readdir(folder)) await rm(join(folder, made), { recursive: true })
+    await rm(rootFile)
+    throw error
+  } finally {
+    await root.destroy()
   }
 }
 

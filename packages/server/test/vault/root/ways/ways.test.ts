@@ -211,5 +211,5 @@ async function opened(root: UnsealedRoot, wrapped: Uint8Array): Promise<string |
 }
 
 function flippedCase(text: string): string {
-  return text.replace(/1([A-Z])/, (_, letter: string) => `1${letter.toLowerCase()}`)
+  return text.replace(/(-1[0-9]*)([A-Z])/, (_, start: string, letter: string) => start + letter.toLowerCase())
 }

@@ -1,11 +1,12 @@
 import type { Secret } from '@keyhold/protocol'
+import { equalInConstantTime } from '../../../../crypto/constant-time.ts'
 import { RootError } from '../../root-error.ts'
 import type { WayContext } from '../kind.ts'
 import type { WayParameters } from '../way.ts'
 import { encodeLine } from './line.ts'
 import { refuseNumbers } from './numbers.ts'
 import { digestOf, encodeShare, setOf, type Share, type ShareSet } from './share.ts'
-import { checkOf, splitSecret } from './split.ts'
+import { checkOf, combinePoints, splitSecret } from './split.ts'
 import { wordsOf } from './words.ts'
 
 /** How many shares are made, how many of them open the root, and who hands them out. */
@@ -42,11 +43,18 @@ export async function makeShares(
   const set = { ...setOf(context), threshold, count, check }
   const shares = points.map((point, at): Share => ({ ...set, index: at + 1, point }))
   try {
+    await requireCombines(points.slice(-threshold), seed)
     await deliver(shares.map(forHolder))
     return { threshold: String(threshold), count: String(count), check, digests: shares.map(digestOf).join(' ') }
   } finally {
     for (const { point } of shares) point.wipe()
   }
+}
+
+/** No share is handed out before it was used. */
+async function requireCombines(points: readonly Secret[], seed: Secret): Promise<void> {
+  using combined = await combinePoints(points)
+  if (!equalInConstantTime(combined.reveal(), seed.reveal())) throw new Error('the shares do not give what was split')
 }
 
 function forHolder(share: Share): HolderShare {
