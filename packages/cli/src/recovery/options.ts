@@ -26,7 +26,7 @@ export function sharesOptions(): Option[] {
     new Option(
       '--share-to <recipient>',
       'encrypt the pages to the age recipients of their holders; once for each share',
-    ).argParser((recipient: string, before: string[] = []) => [...before, recipient]),
+    ).argParser((recipient: string, before: string[] | undefined) => [...(before ?? []), recipient]),
   ]
 }
 

@@ -8,6 +8,7 @@ import { nodeArguments } from '../../../../tools/testing/keyhold.ts'
 import { needs } from '../../../../tools/testing/needs.ts'
 import { type SharesFlags, wantedShares } from '../../src/recovery/options.ts'
 import { cleanEnvironment, fail, succeed, temporaryFolder } from '../support/vault.ts'
+import vector from '../../../../vectors/recovery-shares/version-1.json' with { type: 'json' }
 
 const run = promisify(execFile)
 const LINE = /KEYHOLD-SHARE-1:[A-Z2-7]{90}/
@@ -43,10 +44,7 @@ test('init writes a page for each holder, who checks it alone, and says where th
   assert.deepEqual(JSON.parse(stdout), { fault: 'is damaged: it does not match its checksum' })
 
   const foreign = join(folder, 'foreign')
-  const vectors = JSON.parse(
-    readFileSync(new URL('../../../../vectors/recovery-shares/version-1.json', import.meta.url), 'utf8'),
-  )
-  writeFileSync(foreign, vectors.shares[0].words)
+  writeFileSync(foreign, vector.shares[0]!.words)
   const alone = await succeed(['operator', 'recovery', 'check', '--share', foreign])
   assert.equal(alone, 'Share 1 of 5 is sound: set 0d9c6f2e of the root 6f1d3c52, which any 3 shares open.\n')
   const other = await ended(['operator', 'recovery', 'check', '--share', foreign, '--data', join(folder, 'data')])
@@ -97,7 +95,7 @@ test('init takes everything back when the shares cannot be handed out', async (t
   const folder = temporaryFolder(t)
   const place = join(folder, 'file')
   writeFileSync(place, '')
-  const flags = ['--shares', '3', '--threshold', '2', '--shares-dir', join(folder, `${'n'.repeat(300)}`)]
+  const flags = ['--shares', '3', '--threshold', '2', '--shares-dir', join(folder, 'n'.repeat(300))]
   const { status } = await ended(initialize(folder, ...flags))
   assert.notEqual(status, 0)
   assert.equal(existsSync(join(folder, 'data.root')), false)
