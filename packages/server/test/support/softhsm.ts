@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Where Debian has the library of SoftHSM2. */
@@ -15,6 +15,8 @@ export interface SoftHsm {
   pkcs11Tool(...args: string[]): string
   /** Makes the library forget all tokens, as when the device is unplugged, until it is called again. */
   unplug(): () => void
+  /** Takes away the tokens that were made while it was unplugged. */
+  forget(): void
   [Symbol.dispose](): void
 }
 
@@ -43,6 +45,10 @@ export function softHsm(folder: string, mechanisms = 'ALL'): SoftHsm {
       return () => {
         process.env['SOFTHSM2_CONF'] = configuration
       }
+    },
+    forget() {
+      rmSync(join(folder, 'unplugged'), { recursive: true })
+      mkdirSync(join(folder, 'unplugged'))
     },
     [Symbol.dispose]() {
       if (before === undefined) delete process.env['SOFTHSM2_CONF']

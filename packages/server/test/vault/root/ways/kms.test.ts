@@ -1,47 +1,18 @@
 import assert from 'node:assert/strict'
 import { chmod, writeFile } from 'node:fs/promises'
-import { type IncomingMessage, request, type ServerResponse } from 'node:http'
-import { after, test } from 'node:test'
-import type { Credentials } from '@keyhold/protocol'
+import type { ServerResponse } from 'node:http'
+import { test } from 'node:test'
 import type { RootErrorCode } from '../../../../src/vault/root/root-error.ts'
 import { kmsKind, type KmsSettings } from '../../../../src/vault/root/ways/kms.ts'
-import { clientOf, started } from '../../../host/assembly/support/dev.ts'
-import { serveTls } from '../../../support/tls-server.ts'
+import { anotherKms } from '../../../support/another-kms.ts'
 import { type FolderOfWays, folderOfWays, wayFile } from '../../../support/ways.ts'
 
-/** Another Keyhold, and before it what speaks TLS: it passes requests on, or answers itself. */
-const other = await started()
-after(() => other.stop())
-const client = clientOf(other)
-let answerInstead: ((response: ServerResponse, operation: string) => void) | undefined
-const asked: string[] = []
-const front = await serveTls((incoming, response) => {
-  const operation = String(incoming.headers['x-amz-target']).replace(/.*\./, '')
-  asked.push(operation)
-  if (answerInstead !== undefined) answerInstead(response, operation)
-  else passOn(incoming, response)
-})
-
-function passOn(incoming: IncomingMessage, response: ServerResponse): void {
-  const { host: _, ...headers } = incoming.headers
-  const outgoing = request(other.endpoint, { method: 'POST', headers }, (answer) => {
-    response.writeHead(answer.statusCode ?? 500, answer.headers)
-    answer.pipe(response)
-  })
-  incoming.pipe(outgoing)
-}
-
-const KEY: Credentials = { accessKeyId: '000000000000', secretAccessKey: 'anything' }
-const ANSWERS = { awsCredentials: async () => KEY }
-const endpoint = `https://127.0.0.1:${front.port}`
-
-async function newKey(): Promise<{ arn: string; id: string }> {
-  const { KeyMetadata } = await client.ok<{ KeyMetadata: { Arn: string; KeyId: string } }>('CreateKey', {})
-  return { arn: KeyMetadata.Arn, id: KeyMetadata.KeyId }
-}
+const kms = await anotherKms()
+const { client, endpoint, asked, answers: ANSWERS } = kms
+const newKey = kms.newKey
 
 function add(there: FolderOfWays, settings: KmsSettings, answers: object = ANSWERS): ReturnType<FolderOfWays['add']> {
-  const given = { endpoint, caFile: front.caFile, ...settings }
+  const given = { endpoint, caFile: kms.caFile, ...settings }
   return there.add({ kind: kmsKind, name: 'kms', settings: given, answers })
 }
 
@@ -163,10 +134,10 @@ test('whatever a KMS answers is named, and asked again only where that may help'
   await using there = await folderOfWays()
   const { arn } = await newKey()
   await add(there, { keyId: arn })
-  t.after(() => (answerInstead = undefined))
+  t.after(() => (kms.answerInstead = undefined))
   for (const [what, answer, code, message, times] of faults(arn)) {
     asked.length = 0
-    answerInstead = answer
+    kms.answerInstead = answer
     await refuses(there.open(ANSWERS), code, message)
     assert.equal(asked.length, times, what)
   }
@@ -199,10 +170,10 @@ test('the access key comes from a credentials file of its owner, the caller or t
 test('a KMS is called by HTTPS alone, at a host that its certificate names', async () => {
   await using there = await folderOfWays()
   const { arn } = await newKey()
-  await refuses(add(there, { keyId: arn, endpoint: other.endpoint }), 'refused', /only https: is used/)
+  await refuses(add(there, { keyId: arn, endpoint: kms.httpEndpoint }), 'refused', /only https: is used/)
   await refuses(add(there, { keyId: 'alias/x' }), 'refused', /Name the Region/)
   await refuses(add(there, { keyId: arn, caFile: undefined }), 'unreachable', /DEPTH_ZERO_SELF_SIGNED_CERT/)
-  const elsewhere = `https://localhost:${front.port}`
+  const elsewhere = endpoint.replace('127.0.0.1', 'localhost')
   await refuses(add(there, { keyId: arn, endpoint: elsewhere }), 'unreachable', /ERR_TLS_CERT_ALTNAME_INVALID/)
 })
 

@@ -1,0 +1,252 @@
+import { cp, rename, rm, writeFile } from 'node:fs/promises'
+import { after } from 'node:test'
+import { systemRandom } from '../../src/crypto/random.ts'
+import { RootError } from '../../src/vault/root/root-error.ts'
+import { readWays, waysFolder } from '../../src/vault/root/ways/folder.ts'
+import { fileKind } from '../../src/vault/root/ways/file.ts'
+import type { Answers } from '../../src/vault/root/ways/kind.ts'
+import { kmsKind } from '../../src/vault/root/ways/kms.ts'
+import { wayProvider } from '../../src/vault/root/ways/open-way.ts'
+import { pkcs11Kind } from '../../src/vault/root/ways/pkcs11.ts'
+import { sharesKind } from '../../src/vault/root/ways/shares.ts'
+import type { HolderShare } from '../../src/vault/root/ways/shares/make.ts'
+import { tpm2Kind } from '../../src/vault/root/ways/tpm2.ts'
+import { type AnotherKms, anotherKms } from './another-kms.ts'
+import { PIN, type SoftHsm, SOFTHSM, softHsm } from './softhsm.ts'
+import { type SwTpm, swTpm } from './swtpm.ts'
+import { type FolderOfWays, folderOfWays, withRecipient } from './ways.ts'
+
+/** What a way said: that it opens, or the code of its error. */
+export type Verdict = 'opens' | RootError['code']
+
+/**
+ * A data folder whose root opens by a way of every kind, with the devices, files and people that it takes: a token of SoftHSM2,
+ * a TPM of swtpm, another running Keyhold, holders of shares.
+ */
+export interface WaysWorld {
+  there: FolderOfWays
+  hsm: SoftHsm
+  /** Away while it is `undefined`. */
+  tpm: SwTpm | undefined
+  kms: AnotherKms
+  kmsKey: string
+  pinFile: string
+  rootFile: string
+  /** What people bring. Replaced by what they still have. */
+  answers: Answers
+  /** Starts the TPM with the state that it had first. */
+  startTpm(): Promise<void>
+  stopTpm(): Promise<void>
+  /** Tries each way alone, and says of each, by its name, what comes of it. */
+  verdicts(): Promise<Record<string, Verdict>>
+}
+
+/** Closed after the test file. */
+export async function waysWorld(): Promise<WaysWorld> {
+  const there = await folderOfWays()
+  const hsm = softHsm(there.beside('hsm'))
+  const [tpmFolder, pinFile] = [there.beside('tpm'), there.beside('pin')]
+  const kms = await anotherKms()
+  const { arn: kmsKey } = await kms.newKey()
+  let tpm: SwTpm | undefined = await swTpm(tpmFolder)
+  after(async () => {
+    await tpm?.[Symbol.asyncDispose]()
+    hsm[Symbol.dispose]()
+    await there[Symbol.asyncDispose]()
+  })
+  hsm.token('keyhold')
+  await writeFile(pinFile, PIN, { mode: 0o600 })
+
+  await there.add({ kind: fileKind, name: 'file', settings: { file: '../main.root' } })
+  const { identity } = await withRecipient(there)
+  const token = { library: SOFTHSM, label: 'keyhold', pinFile }
+  await there.add({ kind: pkcs11Kind, name: 'pkcs11', settings: token })
+  await there.add({ kind: tpm2Kind, name: 'tpm2', settings: { tcti: tpm.tcti, pcrs: 'sha256:7' } })
+  const place = { keyId: kmsKey, endpoint: kms.endpoint, caFile: kms.caFile }
+  await there.add({ kind: kmsKind, name: 'kms', settings: place, answers: kms.answers })
+  let shares: readonly HolderShare[] = []
+  const deliver = async (made: readonly HolderShare[]): Promise<void> => void (shares = made)
+  await there.add({ kind: sharesKind, name: 'shares', settings: { count: 3, threshold: 2, deliver } })
+
+  const stopTpm = async (): Promise<void> => {
+    await tpm?.[Symbol.asyncDispose]()
+    tpm = undefined
+  }
+  await stopTpm()
+  await cp(tpmFolder, `${tpmFolder}-first`, { recursive: true, filter: (path) => !/\/s(\.ctrl)?$/.test(path) })
+  const startTpm = async (): Promise<void> => {
+    await stopTpm()
+    await rm(tpmFolder, { recursive: true, force: true })
+    await cp(`${tpmFolder}-first`, tpmFolder, { recursive: true })
+    tpm = await swTpm(tpmFolder)
+  }
+  await startTpm()
+  const world: WaysWorld = {
+    there,
+    hsm,
+    kms,
+    kmsKey,
+    pinFile,
+    startTpm,
+    stopTpm,
+    get tpm() {
+      return tpm
+    },
+    rootFile: there.beside('main.root'),
+    answers: {
+      ...kms.answers,
+      identities: [identity],
+      shares: shares.map(({ index, line }) => ({ from: `share ${index}`, text: line })),
+    },
+    verdicts: () => verdictsOf(world),
+  }
+  return world
+}
+
+async function verdictsOf({ there, answers }: WaysWorld): Promise<Record<string, Verdict>> {
+  const { ways } = await readWays(there.folder)
+  const verdicts: Record<string, Verdict> = {}
+  for (const way of ways) {
+    const opening = wayProvider(way, { folder: there.folder, random: systemRandom, answers }).unseal(there.root.id)
+    verdicts[way.kind] = await opening.then(
+      () => 'opens' as const,
+      (error: unknown) => {
+        if (!(error instanceof RootError)) throw error
+        return error.code
+      },
+    )
+  }
+  return verdicts
+}
+
+/** A thing that is lost: what becomes of the ways, other than opening. */
+export interface Loss {
+  what: string
+  lose(world: WaysWorld): Promise<(() => unknown) | undefined | void> | (() => unknown) | void
+  fails: Partial<Record<string, Verdict>>
+  /** Only these ways are left to try, and open. By default all. */
+  left?: readonly string[]
+}
+
+export const KINDS: readonly string[] = ['file', 'recipient', 'pkcs11', 'tpm2', 'kms', 'shares']
+
+/** Each loss gives back what it took, in the function that it returns. */
+export const LOSSES: readonly Loss[] = [
+  { what: 'nothing', lose: () => undefined, fails: {} },
+  { what: 'the root file', lose: ({ rootFile }) => movedAway(rootFile), fails: { file: 'missing' } },
+  { what: 'the identity', lose: (world) => withAnswers(world, { identities: [] }), fails: { recipient: 'wanting' } },
+  { what: 'the HSM', lose: ({ hsm }) => hsm.unplug(), fails: { pkcs11: 'unreachable' } },
+  { what: 'the HSM, for another', lose: withAnotherToken, fails: { pkcs11: 'foreign' } },
+  { what: 'the PIN', lose: ({ pinFile }) => movedAway(pinFile), fails: { pkcs11: 'missing' } },
+  { what: 'the TPM', lose: withoutTpm, fails: { tpm2: 'unreachable' } },
+  { what: 'the TPM, which was cleared', lose: afterTpm('clear'), fails: { tpm2: 'foreign' } },
+  { what: 'the firmware', lose: afterTpm('pcrextend', `7:sha256=${'11'.repeat(32)}`), fails: { tpm2: 'wrong' } },
+  { what: 'the KMS', lose: withoutKms, fails: { kms: 'unreachable' } },
+  { what: 'the key of the KMS', lose: withoutKmsKey, fails: { kms: 'unreachable' } },
+  {
+    what: 'the access key of the KMS',
+    lose: (world) => withAnswers(world, { awsCredentials: nothing }),
+    fails: { kms: 'wanting' },
+  },
+  { what: 'one holder of a share', lose: (world) => withShares(world, 2), fails: {} },
+  { what: 'two holders of shares', lose: (world) => withShares(world, 1), fails: { shares: 'wanting' } },
+  { what: 'all holders of shares', lose: (world) => withShares(world, 0), fails: { shares: 'wanting' } },
+  {
+    what: 'the machine, with its files and devices, but for the data folder',
+    lose: withoutMachine,
+    fails: { file: 'missing', pkcs11: 'unreachable', tpm2: 'unreachable' },
+  },
+  { what: 'the data folder, of which there is a copy', lose: fromCopy, fails: {} },
+  {
+    what: 'the data folder and every copy',
+    lose: ({ there }) => movedAway(waysFolder(there.folder)),
+    fails: {},
+    left: [],
+  },
+  {
+    what: 'all but the people',
+    lose: async (world) => {
+      const [machine, kms] = [await withoutMachine(world), withoutKms(world)]
+      return async () => {
+        kms()
+        await machine()
+      }
+    },
+    fails: { file: 'missing', pkcs11: 'unreachable', tpm2: 'unreachable', kms: 'unreachable' },
+  },
+]
+
+const nothing = async (): Promise<undefined> => undefined
+
+async function movedAway(file: string): Promise<() => Promise<void>> {
+  await rename(file, `${file}-away`)
+  return () => rename(`${file}-away`, file)
+}
+
+function withAnswers(world: WaysWorld, changed: Answers): () => void {
+  const before = world.answers
+  world.answers = { ...before, ...changed }
+  return () => {
+    world.answers = before
+  }
+}
+
+function withShares(world: WaysWorld, count: number): () => void {
+  return withAnswers(world, { shares: world.answers.shares?.slice(0, count) ?? [] })
+}
+
+function withAnotherToken({ hsm }: WaysWorld): () => void {
+  const plugIn = hsm.unplug()
+  hsm.token('keyhold')
+  return () => {
+    hsm.forget()
+    plugIn()
+  }
+}
+
+async function withoutTpm({ stopTpm, startTpm }: WaysWorld): Promise<() => Promise<void>> {
+  await stopTpm()
+  return startTpm
+}
+
+function afterTpm(tool: string, ...args: string[]): (world: WaysWorld) => () => Promise<void> {
+  return ({ tpm, startTpm }) => {
+    tpm?.tool(tool, ...args)
+    return startTpm
+  }
+}
+
+function withoutKms({ kms }: WaysWorld): () => void {
+  kms.answerInstead = (response) => void response.destroy()
+  return () => {
+    kms.answerInstead = undefined
+  }
+}
+
+async function withoutKmsKey({ kms, kmsKey }: WaysWorld): Promise<() => Promise<unknown>> {
+  await kms.client.ok('DisableKey', { KeyId: kmsKey })
+  return () => kms.client.ok('EnableKey', { KeyId: kmsKey })
+}
+
+async function withoutMachine(world: WaysWorld): Promise<() => Promise<void>> {
+  const putBack = await movedAway(world.rootFile)
+  const plugIn = world.hsm.unplug()
+  await world.stopTpm()
+  return async () => {
+    plugIn()
+    await world.startTpm()
+    await putBack()
+  }
+}
+
+/** The copy is of the ways alone: what else a backup has, they do not need. */
+async function fromCopy({ there }: WaysWorld): Promise<() => Promise<void>> {
+  const ways = waysFolder(there.folder)
+  await cp(ways, there.beside('copy'), { recursive: true })
+  const putBack = await movedAway(ways)
+  await cp(there.beside('copy'), ways, { recursive: true })
+  return async () => {
+    await rm(ways, { recursive: true })
+    await putBack()
+  }
+}
