@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { KMS } from '@aws-sdk/client-kms'
 import { Envelope } from '@keyhold/client'
@@ -14,6 +15,7 @@ import { makePrivate, type LeftFolder, type LeftUser, REGION } from '../tools/te
 import { type Wire, type WireConnection, wireTo } from '../tools/testing/wire.ts'
 import { clientOf } from './client-of.ts'
 
+const SCHEMA_OF_TODAY = 2
 const FOLDERS = join(import.meta.dirname, '../vectors/data')
 
 describe('a data folder of an earlier build', () => {
@@ -22,6 +24,7 @@ describe('a data folder of an earlier build', () => {
       const folder = await copyOf(join(FOLDERS, name))
       const left = JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')) as LeftFolder
       assert.ok(left.keys.length > 2 && left.ciphertexts.length > 1 && left.messages.length > 1)
+      await bringUpToDate(join(folder, 'data'))
       const server = await startKeyhold(['serve', '--data', join(folder, 'data'), '--port', '0'])
       const connection = { endpoint: server.endpoint, region: REGION, credentials: await parseCredentials(folder) }
       const client = new KMS({ ...connection, maxAttempts: 1 })
@@ -41,6 +44,25 @@ describe('a data folder of an earlier build', () => {
     })
   }
 })
+
+/** What an earlier build left is changed by `operator upgrade` alone. `serve` names it, and changes nothing. */
+async function bringUpToDate(data: string): Promise<void> {
+  if (schemaOf(data) === SCHEMA_OF_TODAY) {
+    assert.match((await keyhold(['operator', 'upgrade', '--data', data])).stdout, /^The folder is up to date\.\n$/)
+    return
+  }
+  const { status, stderr } = await keyhold(['serve', '--data', data, '--port', '0'])
+  assert.notEqual(status, 0)
+  assert.match(stderr, new RegExp(`Bring it up to date with: keyhold operator upgrade --data ${data}`))
+  const upgraded = await keyhold(['operator', 'upgrade', '--data', data])
+  assert.equal(upgraded.status, 0, upgraded.stderr)
+  assert.match(upgraded.stdout, /As it was, it is .*\.before-upgrade: --undo puts it back/)
+}
+
+function schemaOf(data: string): number {
+  using database = new DatabaseSync(join(data, 'keyhold.db'))
+  return Number(database.prepare('SELECT version FROM schema_version').get()?.['version'])
+}
 
 async function opens(
   { keys, ciphertexts, messages }: LeftFolder,

@@ -17,6 +17,7 @@ import { regionAddCommand, regionLsCommand, regionRemoveCommand } from './region
 import { rotateDomainCommand } from './rotate-domain.ts'
 import { serviceCreateCommand, serviceLsCommand, serviceSwitchCommand } from './service.ts'
 import { recoveryCommands } from '../recovery/commands.ts'
+import { upgradeCommand } from './upgrade.ts'
 import { group } from '../shared/group.ts'
 
 /** `keyhold operator`. */
@@ -42,6 +43,7 @@ export function operatorCommands(): Command {
     recoveryCommands(),
     confirmClockCommand(),
     doctorCommand(),
+    upgradeCommand(),
     acceptDatabaseCommand(),
     acceptAuditLossCommand(),
     acceptRollbackCommand(),

@@ -46,6 +46,7 @@ export const DEEDS = {
   ConfirmClock: WAITS_BEGIN_AGAIN,
   AcceptAuditLoss: STAYS_IN_LOG,
   AcceptRollback: STAYS_IN_LOG,
+  UpgradeDataFolder: { lost: 'A database of an earlier form is refused until it is upgraded again.' },
 } as const satisfies Readonly<Record<string, AfterRollback>>
 export type DeedName = keyof typeof DEEDS
 

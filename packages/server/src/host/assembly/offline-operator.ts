@@ -38,6 +38,7 @@ import { examineFolder } from './doctor.ts'
 import { RollbackError } from '../../audit/rollback-error.ts'
 import type { AcceptedRollback } from '../../admin/operator/rollback/accept-rollback.ts'
 import type { AcceptingRollback } from './accept-rollback.ts'
+import { undoUpgrade, type Upgraded, upgradeFolder } from './upgrade/upgrade.ts'
 import { verifyOpen } from './offline.ts'
 import { randomAccountId } from './initialize.ts'
 import type { Moved } from '../../vault/records/domain-rotations.ts'
@@ -96,6 +97,13 @@ export const operator = Object.freeze({
   /** Calls `found` for each finding. Reads everything: all rows, all sealed secrets and the whole audit log. */
   doctor: (folder: string, found: (finding: Finding) => void): Promise<void> =>
     examineFolder(folder, { logger: standardErrorLogger('warn'), found }),
+
+  /** Brings a folder that an earlier Keyhold made up to date, and keeps it as it was beside it. */
+  upgrade: (folder: string): Promise<Upgraded> => upgradeFolder(folder, { logger: standardErrorLogger('warn') }),
+
+  /** Puts a folder back as it was before its upgrade. Resolves with where the upgraded one is. */
+  undoUpgrade: (folder: string, { loseChanges }: { loseChanges: boolean }): Promise<string> =>
+    undoUpgrade(folder, { loseChanges, logger: standardErrorLogger('warn') }),
 
   /** Accepts the present rows in place of those that the ledger has. Resolves with the contradictions. */
   acceptDatabase: accept,

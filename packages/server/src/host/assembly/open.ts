@@ -83,7 +83,7 @@ export interface VaultOptions {
 }
 
 export interface EngineOptions extends VaultOptions {
-  use: 'create' | 'change'
+  use: 'create' | 'change' | 'upgrade'
   /** What the time is; of a folder that says so itself, by its database. */
   clock: Clock | ((vault: Vault) => Promise<Clock>)
   durability: Durability

@@ -9,9 +9,10 @@ import type { Store } from './store.ts'
  * - `create`: it is new, and created if missing;
  * - `change`: to serve it or to change it; a database that contradicts its ledger is refused;
  * - `look`: to read it; nothing is written, and contradictions to the ledger are reported;
- * - `accept`: to accept the rows of a database that contradicts its ledger.
+ * - `accept`: to accept the rows of a database that contradicts its ledger;
+ * - `upgrade`: to bring a database of an earlier Keyhold up to date, which all other purposes refuse.
  */
-export type Use = 'create' | 'change' | 'look' | 'accept'
+export type Use = 'create' | 'change' | 'look' | 'accept' | 'upgrade'
 
 /** An open database with the result of its inspection. A new one is not inspected. */
 export interface OpenedStore {

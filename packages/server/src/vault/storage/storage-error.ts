@@ -17,6 +17,7 @@ import { type Foreseen, isForeseen } from '../../platform/foreseen.ts'
  * | missing | there is no database where one must be, or it is empty | no |
  * | access | the file or folder cannot be opened or written | no |
  * | newer-schema | a later Keyhold wrote the file | no |
+ * | older-schema | an earlier Keyhold wrote the file, and it was not brought up to date | no |
  * | foreign | the file is a database of another program | no |
  * | unsupported | the SQLite library is too old to be safe | no |
  */
@@ -32,6 +33,7 @@ export type StorageErrorCode =
   | 'missing'
   | 'access'
   | 'newer-schema'
+  | 'older-schema'
   | 'foreign'
   | 'unsupported'
 

@@ -20,6 +20,7 @@ async function earlierFolder(t: { after(done: () => Promise<void>): void }): Pro
   const manifest = join(folder, 'data/keyhold.json')
   const made = JSON.parse(await readFile(manifest, 'utf8')) as { root: object }
   await writeFile(manifest, JSON.stringify({ ...made, root: { ...made.root, file: join(folder, 'data.root') } }))
+  await operator.upgrade(join(folder, 'data'))
   return join(folder, 'data')
 }
 

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { StorageError } from '../storage-error.ts'
 import type { LedgerReport } from '../journal.ts'
 import type { OpenedStore, Use } from '../opened-store.ts'
@@ -19,12 +19,21 @@ export async function openInspected({ use, ...options }: InspectedOptions): Prom
   await checkDatabaseFile(resolve(options.file))
   const inspected = await inspectAtOpening({ ...options, file: resolve(options.file), busyTimeoutMs: BUSY_TIMEOUT_MS })
   if (use === 'accept') refuseUnless(inspected.isUsable, inspected)
-  if (use === 'change') refuseUnless(inspected.problems.length === 0, inspected)
+  if (use === 'change' || use === 'upgrade') refuseUnless(inspected.problems.length === 0, inspected)
+  const isOlder = inspected.ledger === undefined && inspected.problems.length === 0
+  if (isOlder && use !== 'upgrade') throw older(options.file)
   if (use !== 'look') return { store: await openSqliteStore(options), inspected }
   if (inspected.problems.length > 0) options.logger?.warn('the database is not as Keyhold left it', { ...inspected })
-  // A database of an older Keyhold has no ledger: the first process that opens it begins one, whatever its purpose.
-  const isOlder = inspected.ledger === undefined && inspected.problems.length === 0
-  return { store: await openSqliteStore({ ...options, readOnly: !isOlder }), inspected }
+  return { store: await openSqliteStore({ ...options, readOnly: true }), inspected }
+}
+
+/** What a folder needs before anything is done with it: no start changes its form behind its operator's back. */
+function older(file: string): StorageError {
+  const command = `keyhold operator upgrade --data ${dirname(resolve(file))}`
+  return new StorageError(
+    'older-schema',
+    `An earlier Keyhold made the database ${file}, and nothing was changed. Bring it up to date with: ${command}`,
+  )
 }
 
 function refuseUnless(isAcceptable: boolean, { problems }: LedgerReport): void {
