@@ -17,6 +17,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'vault/hierarchy',
     'vault/records',
     'audit',
+    'backup',
     'identity/accounts',
     'identity/directory',
     'identity/authentication',
@@ -71,7 +72,7 @@ const CLOSED: readonly { folder: string; within: string; doors: readonly string[
   {
     folder: 'vault/storage/',
     within: 'vault/',
-    doors: ['data-folder.ts', 'journal.ts', 'page.ts', 'storage-error.ts', 'table-name.ts'],
+    doors: ['data-folder.ts', 'journal.ts', 'page.ts', 'snapshot.ts', 'storage-error.ts', 'table-name.ts'],
     opener: 'host/assembly/open.ts',
   },
   {
