@@ -63,7 +63,7 @@ testInstalled('each package is a few files, and each thread finds its own', asyn
   assert.ok(files.length < 60, `${files.length} files`)
   assert.ok(existsSync(join(folder, 'node_modules/@keyhold/server/dist/aws-managed-policies.tsv')))
   const threads = threadFiles(files)
-  assert.equal(threads.length, 12) // one in the client, five in the server, all of them in the command
+  assert.equal(threads.length, 14) // one in the client, six in the server, all of them in the command
   assert.deepEqual(
     threads.filter((file) => !existsSync(file)),
     [],

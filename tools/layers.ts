@@ -107,7 +107,7 @@ export const RESERVED: Readonly<Record<string, readonly string[]>> = {
   'node:tls': ['packages/server/src/platform/outbound/', 'packages/server/src/host/http/'],
   'node:http2': ['packages/server/src/platform/outbound/'],
   'node:sqlite': ['packages/server/src/vault/storage/'],
-  'age-encryption': ['packages/server/src/vault/root/'],
+  'age-encryption': ['packages/server/src/vault/root/', 'packages/server/src/backup/'],
   '@scure/base': ['packages/server/src/vault/root/'],
   '@scure/bip39/wordlists/english.js': ['packages/server/src/vault/root/ways/shares/'],
   'shamir-secret-sharing': ['packages/server/src/vault/root/ways/shares/'],

@@ -236,6 +236,34 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
     'keyhold operator doctor --data ./vault',
     'keyhold operator doctor --data ./vault --json',
   ],
+  'keyhold operator backup': [
+    'keyhold operator backup --data ./vault --to /mnt/backups',
+    'keyhold operator backup --data ./vault --to /mnt/backups --incremental --keep 30 --json',
+  ],
+  'keyhold operator backups': [
+    'keyhold operator backups --data ./vault',
+    'keyhold operator backups --data ./vault --json',
+  ],
+  'keyhold operator backup-recipient add': [
+    'keyhold operator backup-recipient add --data ./vault age1pq1…',
+    'keyhold operator backup-recipient add --data ./vault --json age1…',
+  ],
+  'keyhold operator backup-recipient remove': [
+    'keyhold operator backup-recipient remove --data ./vault age1…',
+    'keyhold operator backup-recipient remove --data ./vault --json age1…',
+  ],
+  'keyhold operator backup-recipient ls': [
+    'keyhold operator backup-recipient ls --data ./vault',
+    'keyhold operator backup-recipient ls --data ./vault --json',
+  ],
+  'keyhold operator restore': [
+    'keyhold operator restore --from /mnt/backups --data ./vault --identity backup.key --root-file ./vault.root',
+    'keyhold operator restore --from /mnt/backups --data ./vault --share one --share two --share three',
+  ],
+  'keyhold operator drill': [
+    'keyhold operator drill --data ./vault --identity backup.key',
+    'keyhold operator drill --data ./vault --scratch /dev/shm --share one --share two --share three --json',
+  ],
   'keyhold operator accept-database': [
     'keyhold operator accept-database --data ./vault --yes',
     'keyhold operator accept-database --data ./vault --yes --json',

@@ -37,7 +37,7 @@ test('a test run starts the command as a bundle', () => {
 
 test('each thread of the bundle finds its own file', () => {
   const threads = threadFiles(globSync(join(dirname(FORMS.bundle.at(-1)!), '*.js')))
-  assert.equal(threads.length, 6)
+  assert.equal(threads.length, 7)
   assert.deepEqual(
     threads.filter((file) => !existsSync(file)),
     [],
@@ -48,7 +48,7 @@ test('each thread that the sources start has a bundle for the processes of a tes
   const folder = temporaryFolder(t)
   bundleThreads(folder)
   const started = threadFiles(globSync(join(dirname(SOURCE_MAIN), '../../{client,server}/src/**/*.ts')))
-  assert.equal(started.length, 6)
+  assert.equal(started.length, 7)
   assert.deepEqual(
     started.map((file) => basename(file)).filter((name) => !existsSync(join(folder, name))),
     [],

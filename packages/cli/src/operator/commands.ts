@@ -9,6 +9,9 @@ import {
   accessKeyLsCommand,
 } from './access-key.ts'
 import { accountCreateCommand, accountLsCommand } from './account.ts'
+import { backupCommand } from './backups/backup.ts'
+import { backupRecipientCommands, backupsCommand } from './backups/recipients.ts'
+import { drillCommand, restoreCommand } from './backups/restore.ts'
 import { confirmClockCommand } from './confirm-clock.ts'
 import { doctorCommand } from './doctor.ts'
 import { quotaCommand } from './quota.ts'
@@ -41,6 +44,11 @@ export function operatorCommands(): Command {
     group('region', 'name the Regions that exist', [regionLsCommand(), regionAddCommand(), regionRemoveCommand()]),
     rotateDomainCommand(),
     recoveryCommands(),
+    backupCommand(),
+    backupsCommand(),
+    backupRecipientCommands(),
+    restoreCommand(),
+    drillCommand(),
     confirmClockCommand(),
     doctorCommand(),
     upgradeCommand(),

@@ -26,6 +26,17 @@ const STORAGE: Readonly<Record<string, { exit: keyof typeof EXIT; next: string }
   unsupported: { exit: 'usage', next: 'Use a newer Node.' },
 })
 
+/** By the code of a BackupError. */
+const BACKUP: Readonly<Record<string, keyof typeof EXIT>> = Object.freeze({
+  recipients: 'usage',
+  target: 'file',
+  damaged: 'broken',
+  foreign: 'keyUnusable',
+  locked: 'keyUnusable',
+  chain: 'usage',
+  unsupported: 'usage',
+})
+
 /** By the error's name, as the classes belong to the server, which most commands never load. */
 const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
   AccessError: (error) =>
@@ -36,6 +47,10 @@ const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
     return failure('usage', message, ...(isTaken ? ['Name another port with --port; 0 takes any that is free.'] : []))
   },
   OperatorError: ({ message, lines = [] }) => failure('usage', message, ...lines.map((line) => `  ${line}`)),
+  BackupError: ({ message, code }) => {
+    const exit = typeof code === 'string' && Object.hasOwn(BACKUP, code) ? BACKUP[code] : undefined
+    return exit && failure(exit, message)
+  },
   AccessLogError: ({ message }) => failure('file', message),
   CertificateError: ({ message }) => failure('usage', message),
   DataFolderError: ({ message, cause }) => failure(isSystemFailure(cause) ? 'file' : 'usage', message),

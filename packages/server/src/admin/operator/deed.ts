@@ -47,6 +47,10 @@ export const DEEDS = {
   AcceptAuditLoss: STAYS_IN_LOG,
   AcceptRollback: STAYS_IN_LOG,
   UpgradeDataFolder: { lost: 'A database of an earlier form is refused until it is upgraded again.' },
+  MakeBackup: { lost: 'Its file is there, and the list of backups does not have it.' },
+  ForgetBackups: { lost: 'Its files are gone, and the list of backups has them until the next one is made.' },
+  SetBackupRecipients: { lost: 'Set the recipients of backups again, before the next backup.' },
+  DrillBackup: { lost: 'Run a drill again.' },
 } as const satisfies Readonly<Record<string, AfterRollback>>
 export type DeedName = keyof typeof DEEDS
 

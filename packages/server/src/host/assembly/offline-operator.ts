@@ -177,12 +177,12 @@ async function accept(folder: string): Promise<Accepted & { isOlder?: string }> 
 }
 
 /** Opens the database without an audit stream, for code that only reads. */
-function looking<T>(folder: string, look: (vault: Vault) => Promise<T>): Promise<T> {
+export function looking<T>(folder: string, look: (vault: Vault) => Promise<T>): Promise<T> {
   return withVault(folder, { use: 'look', logger: standardErrorLogger('warn') }, look)
 }
 
 /** Opens a folder of `keyhold init` with its root of trust, as a process with an audit stream of its own. */
-async function asOperator<T>(
+export async function asOperator<T>(
   folder: string,
   act: (context: OperatorContext, engine: Engine) => Promise<T>,
 ): Promise<T> {

@@ -20,7 +20,7 @@ import { DomainRotations } from '../../vault/records/domain-rotations.ts'
 import { Records } from '../../vault/records/records.ts'
 import { domainOf } from '../../vault/records/tables.ts'
 import { providersOf, reportFalseWays, unsealByAny } from '../../vault/root/providers.ts'
-import type { RootProvider } from '../../vault/root/root.ts'
+import type { RootProvider, UnsealedRoot } from '../../vault/root/root.ts'
 import type { Answers } from '../../vault/root/ways/kind.ts'
 import {
   dataPaths,
@@ -56,6 +56,8 @@ export interface Vault {
   hierarchy: Hierarchy
   records: Records
   rotations: DomainRotations
+  /** What authenticates and wraps, open as long as this is. */
+  root: UnsealedRoot
   random: Random
   /** What the inspection found before the database was opened; a new database is not inspected. */
   inspected?: LedgerReport
@@ -131,7 +133,7 @@ export function openVault(
     const records = new Records({ store, hierarchy, random })
     const rotations = new DomainRotations({ store, hierarchy, records, random })
     const close = (): Promise<void> => opened.disposeAsync()
-    return { folder, store, hierarchy, records, rotations, random, ...(inspected && { inspected }), close }
+    return { folder, store, hierarchy, records, rotations, root, random, ...(inspected && { inspected }), close }
   })
 }
 

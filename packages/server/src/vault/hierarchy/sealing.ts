@@ -32,6 +32,8 @@ export const PURPOSES = {
   'grant-token': { forMs: 7 * DAY_MS },
   /** A list that is read in pages is not read for days. */
   marker: { forMs: DAY_MS },
+  /** In a backup, together with the domain keys that open it. */
+  canary: { forMs: 0 },
 } as const satisfies Record<string, Kept>
 
 export type Purpose = keyof typeof PURPOSES
