@@ -257,12 +257,12 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
     'keyhold operator backup-recipient ls --data ./vault --json',
   ],
   'keyhold operator restore': [
-    'keyhold operator restore --from /mnt/backups --data ./vault --identity backup.key --root-file ./vault.root',
+    'keyhold operator restore --from /mnt/backups --data ./vault --identity backup.key',
     'keyhold operator restore --from /mnt/backups --data ./vault --share one --share two --share three',
   ],
   'keyhold operator drill': [
     'keyhold operator drill --data ./vault --identity backup.key',
-    'keyhold operator drill --data ./vault --scratch /dev/shm --share one --share two --share three --json',
+    'keyhold operator drill --data ./vault --scratch /dev/shm --share one --share two --json',
   ],
   'keyhold operator accept-database': [
     'keyhold operator accept-database --data ./vault --yes',

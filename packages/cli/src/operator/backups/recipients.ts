@@ -40,6 +40,7 @@ function changing(
 function listing(): Command {
   return new Command('ls')
     .summary('list who can open the next backup')
+    .description('Lists the recipients that were added, and those of recovery shares and recovery identities.')
     .addOption(dataOption())
     .option('--json', 'print JSON')
     .action(async ({ data, json }: Flags) => {
@@ -56,6 +57,7 @@ function listing(): Command {
 export function backupsCommand(): Command {
   return new Command('backups')
     .summary('list the backups that are known, and when one was last tried')
+    .description('Lists the backups that this folder made and did not remove. Copies that people made are not known.')
     .addOption(dataOption())
     .option('--json', 'print JSON')
     .action(async ({ data, json }: Flags) => {

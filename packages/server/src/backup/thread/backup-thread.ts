@@ -45,6 +45,9 @@ function failure(error: unknown): FromThread {
 }
 
 // Only make-backup.ts starts this file, with exactly this data.
-const answer = await make(workerData as Order).then<FromThread, FromThread>((made) => ({ kind: 'made', made }), failure)
-port.postMessage(answer)
-port.close()
+void make(workerData as Order)
+  .then<FromThread, FromThread>((made) => ({ kind: 'made', made }), failure)
+  .then((answer) => {
+    port.postMessage(answer)
+    port.close()
+  })
