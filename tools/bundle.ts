@@ -14,7 +14,7 @@ const STARTED: Readonly<Record<Package, readonly string[]>> = {
   protocol: [],
   client: ['node/parallel/frames-worker'],
   server: [
-    'backup/thread/backup-thread',
+    'backup/backup-thread',
     'crypto/workers/crypto-worker',
     'vault/records/row-mover',
     'vault/root/pkcs11/token-process',

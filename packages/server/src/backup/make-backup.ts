@@ -43,7 +43,7 @@ export interface MadeBackup extends Made {
 }
 
 /** Source and build differ only in the file extension. */
-const THREAD = new URL(`./thread/backup-thread${extname(import.meta.filename)}`, import.meta.url)
+const THREAD = new URL(`./backup-thread${extname(import.meta.filename)}`, import.meta.url)
 
 /**
  * Writes a backup beside its final name, reads it again, and only then gives it its name; all of it is durable when this

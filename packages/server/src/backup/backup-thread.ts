@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { readlinkSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { WrittenMember } from '../archive-writer.ts'
-import { checkBackup } from './check-backup.ts'
-import type { FromThread, Made, Order, ToThread } from './messages.ts'
-import { writeBackup } from './write-backup.ts'
+import type { WrittenMember } from './archive-writer.ts'
+import { checkBackup } from './thread/check-backup.ts'
+import type { FromThread, Made, Order, ToThread } from './thread/messages.ts'
+import { writeBackup } from './thread/write-backup.ts'
 
 if (!parentPort) throw new Error('This file runs as a worker thread.')
 const port = parentPort
