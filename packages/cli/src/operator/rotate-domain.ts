@@ -4,7 +4,7 @@ import { UsageError } from '../base/errors.ts'
 import { printLine } from '../descriptors/standard.ts'
 import { EXIT } from '../process/exit.ts'
 import { dataOption } from '../shared/data-options.ts'
-import { printDone, printJson } from '../terminal/print.ts'
+import { printJson } from '../terminal/print.ts'
 import { table } from '../terminal/table.ts'
 
 interface Flags {
@@ -46,7 +46,8 @@ async function rotate({ data, region: domain, resume = false, json }: Flags): Pr
       : []),
     ...done.retired.map(({ generation, remainingMs }) => `Generation ${generation} is destroyed ${when(remainingMs)}.`),
   ]
-  printDone(json, sentence.join('\n'), { ...done })
+  if (json === true) printJson(done)
+  else printLine(sentence.join('\n'))
   if (done.refused > 0) process.exitCode = EXIT.broken
 }
 

@@ -42,6 +42,7 @@ test('every verb that prints facts prints one JSON value with --json, and nothin
     [`operator region remove eu-cellar-1 ${IN}`, { region: 'eu-cellar-1', exists: false }],
     [`operator confirm-clock ${IN}`, {}],
     [`operator rotate-domain --region global ${IN}`, { domain: 'global', generation: 2, refused: 0 }],
+    [`operator root rotate ${IN}`, { generation: 2, resumed: false }],
     [`operator rotate-domain --region global --resume ${IN}`, { domain: 'global', generation: 2, rows: 0 }],
     [`operator accept-database --yes ${IN}`, { problems: [] }],
     [`operator accept-audit-loss --yes ${IN}`, { problems: [], accepted: [] }],

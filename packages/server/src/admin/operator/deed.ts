@@ -27,6 +27,7 @@ export interface OperatorContext {
 
 const SECRET_IS_GONE = { lost: 'Its access key is not in the database: do it again, which makes another.' }
 const WAITS_BEGIN_AGAIN = { lost: 'All waiting periods begin again.' }
+const KEY_FROM_BEFORE = { lost: 'The database has the key from before: rotate it again.' }
 const STAYS_IN_LOG = { lost: 'Its record goes on to count.' }
 
 /** Every action of an operator, and what becomes of it when the database is put back (rollback/make-again.ts). */
@@ -51,6 +52,8 @@ export const DEEDS = {
   ForgetBackups: { lost: 'Its files are gone, and the list of backups has them until the next one is made.' },
   SetBackupRecipients: { lost: 'Set the recipients of backups again, before the next backup.' },
   DrillBackup: { lost: 'Run a drill again.' },
+  RotateDomain: KEY_FROM_BEFORE,
+  RotateRoot: KEY_FROM_BEFORE,
 } as const satisfies Readonly<Record<string, AfterRollback>>
 export type DeedName = keyof typeof DEEDS
 

@@ -40,6 +40,7 @@ import type { AcceptedRollback } from '../../admin/operator/rollback/accept-roll
 import type { AcceptingRollback } from './accept-rollback.ts'
 import { undoUpgrade, type Upgraded, upgradeFolder } from './upgrade/upgrade.ts'
 import { verifyOpen } from './offline.ts'
+import { type RotatedRoot, rotateRoot } from './rotate-root.ts'
 import { randomAccountId } from './initialize.ts'
 import type { Moved } from '../../vault/records/domain-rotations.ts'
 
@@ -127,6 +128,13 @@ export const operator = Object.freeze({
   /** Running servers on the folder use the new value at once. */
   confirmStop: (folder: string, number: number, { counts }: { counts: boolean }): Promise<Stop> =>
     asOperator(folder, (context) => confirmStop(number, counts, context)),
+
+  /** Gives the root its next generation. No server may run on the folder. The second opening relays the record of it. */
+  rotateRoot: async (folder: string): Promise<RotatedRoot> => {
+    const rotated = await rotateRoot(folder, standardErrorLogger('warn'))
+    await asOperator(folder, () => Promise.resolve())
+    return rotated
+  },
 
   /** The keys of Regions, and the one of what belongs to none. */
   domains: (folder: string): Promise<ListedDomain[]> => looking(folder, listedDomains),

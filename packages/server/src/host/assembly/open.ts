@@ -20,6 +20,7 @@ import { DomainRotations } from '../../vault/records/domain-rotations.ts'
 import { Records } from '../../vault/records/records.ts'
 import { domainOf } from '../../vault/records/tables.ts'
 import { providersOf, reportFalseWays, unsealByAny } from '../../vault/root/providers.ts'
+import { withNewestGeneration } from '../../vault/root/keyed-root.ts'
 import type { RootProvider, UnsealedRoot } from '../../vault/root/root.ts'
 import type { Answers } from '../../vault/root/ways/kind.ts'
 import {
@@ -30,10 +31,10 @@ import {
   type StoreKind,
 } from '../../vault/storage/data-folder.ts'
 import { guardFromRollback, type RollbackGuard } from './rollback-guard.ts'
-import { openStore } from '../../vault/storage/open-store.ts'
+import { ledgerKeyIn, openStore, rekeyStore, requireStoreAlone } from '../../vault/storage/open-store.ts'
 import type { Use } from '../../vault/storage/opened-store.ts'
 import type { LedgerReport } from '../../vault/storage/journal.ts'
-import type { Store } from '../../vault/storage/store.ts'
+import type { Commit, Store } from '../../vault/storage/store.ts'
 
 /**
  * Opens data folders, step by step: the manifest says which root and which store; the root opens the store; both open the
@@ -124,8 +125,9 @@ export function openVault(
 ): Promise<Vault> {
   return opening(logger, async (opened) => {
     const random = systemRandom
-    const root = opened.adopt(await unsealByAny(providers, rootId, logger), (unsealed) => unsealed.destroy())
-    await reportFalseWays(folder, root, logger)
+    const unsealed = opened.adopt(await unsealByAny(providers, rootId, logger), (open) => open.destroy())
+    await reportFalseWays(folder, unsealed, logger)
+    const root = opened.adopt(await rootOfDatabase(unsealed, { folder, store: kind }), (open) => open.destroy())
     const { store, inspected } = await openStore(kind, { folder, use, ledgerKey: await root.ledgerKey(), logger })
     opened.defer(() => store.close())
     const ledger = use === 'accept' ? 'ignore' : 'begin'
@@ -135,6 +137,33 @@ export function openVault(
     const close = (): Promise<void> => opened.disposeAsync()
     return { folder, store, hierarchy, records, rotations, root, random, ...(inspected && { inspected }), close }
   })
+}
+
+/**
+ * The one generation of the root that the database is under: while the root is rotated, what opens it may lead to two. Of a
+ * database that is not there yet, or is damaged, the newest.
+ */
+export async function rootOfDatabase(
+  root: UnsealedRoot,
+  { folder, store }: Pick<SealedFolder, 'folder' | 'store'>,
+): Promise<UnsealedRoot> {
+  if (root.generations.length === 1) return withNewestGeneration(root, systemRandom)
+  const keys = await Promise.all(root.generations.map((generation) => root.ledgerKey(generation)))
+  const index = ledgerKeyIn(store, folder, keys) ?? 0
+  return withNewestGeneration(root, systemRandom, root.generations[index])
+}
+
+/** Throws StorageError `busy` while another process has the database of a folder open. */
+export function requireAlone({ folder, store }: SealedFolder): void {
+  requireStoreAlone(store, folder)
+}
+
+/** Brings the database of a folder under another generation of its root: {@link rekeyStore}. */
+export async function bringUnderRoot(
+  { folder, store }: SealedFolder,
+  { from, to, commit }: { from: UnsealedRoot; to: UnsealedRoot; commit: Commit },
+): Promise<void> {
+  rekeyStore(store, folder, { from: await from.ledgerKey(), to: await to.ledgerKey(), commit })
 }
 
 /** Opens a data folder. What an earlier process left unfinished in the audit log is settled first. */

@@ -126,6 +126,22 @@ export class DomainKeys {
     return rows
   }
 
+  /** The rows of all domain keys, wrapped and authenticated by another generation of the root, for one commit. */
+  async rewrapped(root: UnsealedRoot): Promise<Row[]> {
+    const rows: Row[] = []
+    for await (const row of everyRow((page) => this.#store.list('domain_key', page))) {
+      await this.#verify(row)
+      const { domain, generation } = factsOf(row)
+      using secret = row.sealed ? await this.#root.unwrap(wrapContext(domain, generation), row.sealed) : undefined
+      if (secret === undefined) throw this.#foreign(row)
+      const body: DomainKeyBody = { ...(JSON.parse(row.body) as DomainKeyBody), rootGeneration: root.generation }
+      const sealed = await root.wrap(wrapContext(domain, generation), secret)
+      const next = { ...row, version: row.version + 1, body: JSON.stringify(body), sealed }
+      rows.push({ ...next, mac: await macOf(next, root) })
+    }
+    return rows
+  }
+
   /**
    * Begins the ledger of a database that an older Keyhold wrote, together with a generation of `global` that records
    * this. Throws {@link IntegrityError} if a generation records it already, or if there is none: the ledger was then
@@ -148,7 +164,7 @@ export class DomainKeys {
 
   /** The MAC of a domain key's row, by the root of trust. */
   rowMac(row: Omit<Row, 'mac'>): Promise<Uint8Array> {
-    return this.#root.mac(['row-mac', row.table], macMessage(row))
+    return macOf(row, this.#root)
   }
 
   forgetAll(): void {
@@ -231,4 +247,8 @@ function newestOf(generations: Generations): Generation | undefined {
 
 function wrapContext(domain: string, generation: number): string[] {
   return ['domain-key', domain, String(generation)]
+}
+
+function macOf(row: Omit<Row, 'mac'>, root: UnsealedRoot): Promise<Uint8Array> {
+  return root.mac(['row-mac', row.table], macMessage(row))
 }

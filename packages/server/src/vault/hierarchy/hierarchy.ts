@@ -47,6 +47,8 @@ export interface Hierarchy extends Sealing {
   ): Promise<{ generation: number; rows: Row[] } | undefined>
   /** {@link DomainKeys.retiredAgain} */
   retiredAgain(known: readonly GenerationFacts[], retired: Retirement): Promise<Row[]>
+  /** {@link DomainKeys.rewrapped} */
+  rewrappedKeys(root: UnsealedRoot): Promise<Row[]>
   /** Every generation of a domain that is stored now, oldest first, for a thread that moves rows to the newest. */
   portableKeys(domain: string): Promise<PortableDomainKey[]>
   /** Returns the row. Throws {@link IntegrityError} if its MAC does not verify, in constant time. */
@@ -171,6 +173,10 @@ class KeyHierarchy implements Hierarchy {
 
   retiredAgain(known: readonly GenerationFacts[], retired: Retirement): Promise<Row[]> {
     return this.#domainKeys.retiredAgain(known, retired)
+  }
+
+  rewrappedKeys(root: UnsealedRoot): Promise<Row[]> {
+    return this.#domainKeys.rewrapped(root)
   }
 
   async portableKeys(domain: string): Promise<PortableDomainKey[]> {

@@ -66,10 +66,16 @@ export function withNextGeneration(root: UnsealedRoot, random: Random): Unsealed
   return keyedRoot({ id, keys: new Map([next, ...keys]) }, random)
 }
 
-/** The same root with its newest generation alone. Both roots stay open. */
-export function withNewestGeneration(root: UnsealedRoot, random: Random): UnsealedRoot {
+/** The same root with its newest generation alone, or the one named. Both roots stay open. */
+export function withNewestGeneration(
+  root: UnsealedRoot,
+  random: Random,
+  generation: number = root.generation,
+): UnsealedRoot {
   const { id, keys } = heldBy(root)
-  return keyedRoot({ id, keys: new Map([...keys].slice(0, 1)) }, random)
+  const key = keys.get(generation)
+  if (key === undefined) throw new RangeError(`the root does not hold its generation ${generation}`)
+  return keyedRoot({ id, keys: new Map([[generation, key]]) }, random)
 }
 
 function heldBy(root: UnsealedRoot): RootKey {

@@ -1,6 +1,6 @@
 /** One step through all rows, in the order in which they are in the file. */
 export interface Rewrite {
-  /** The URL of a `RewritingModule` (rewriter.ts). */
+  /** The path of a `RewritingModule` (rewriter.ts). */
   module: string
   /** Names all steps of one pass, which share a rewriter. */
   pass: string

@@ -25,10 +25,23 @@ export function openForReading(options: ConnectionOptions): DatabaseSync {
  * file. `pragmas` are applied last and can undo that: tests use them to prove that they detect the difference.
  */
 export function openForWriting(
-  options: ConnectionOptions & { create: boolean },
+  options: ConnectionOptions & { create: boolean; alone?: boolean },
   pragmas: readonly string[],
 ): DatabaseSync {
   const database = open(options, false)
+  try {
+    // Before anything is read: then no other connection can be there (https://www.sqlite.org/wal.html, section 8).
+    if (options.alone === true) database.exec('PRAGMA locking_mode = EXCLUSIVE')
+    prepare(database, options)
+    for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function prepare(database: DatabaseSync, options: ConnectionOptions & { create: boolean }): void {
   checkLibrary(database)
   // A foreign file must stay unchanged, so this comes before anything writes its header.
   if (checkSchema(database) === 0 && !options.create) throw empty(options.file)
@@ -38,8 +51,6 @@ export function openForWriting(
     PRAGMA secure_delete = ON;     -- zeros over deleted content
     PRAGMA trusted_schema = OFF;   -- a schema that was edited cannot call functions
     PRAGMA wal_autocheckpoint = 0; -- checkpointer.ts does it, after the results are out`)
-  for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`)
-  return database
 }
 
 /** Refuses an SQLite library that is older than `oldest`. */

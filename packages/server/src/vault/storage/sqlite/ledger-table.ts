@@ -162,6 +162,30 @@ export class LedgerWriter extends LedgerTable {
     return state
   }
 
+  /**
+   * Replaces the ledger `old`, of other keys, which agrees with the present content, by one under these keys. Entries that
+   * wait get MACs under them, and are chained as before. No commit before this one is kept, as theirs have the old MACs.
+   */
+  rekey(old: LedgerState): LedgerState {
+    const state = this.sumOfRows()
+    let last: StoredEntry | undefined
+    for (const entry of this.entries()) {
+      const previous = last?.sequence === entry.sequence - 1 ? last.mac : entry.previous
+      const mac = this.#keys.entryMac({ ...entry, previous })
+      changeOne(this.#authenticate, entry.sequence, previous, mac, entry.eventId, entry.sequence)
+      last = { ...entry, previous, mac }
+      state.addEntry(last)
+    }
+    const { serial, revision, sequence, chain } = old
+    const newest = last?.sequence === sequence ? last.mac : chain
+    Object.assign(state, { serial: serial + 1, revision, trimmed: revision, sequence, chain: newest })
+    for (const statement of this.#forget) statement.run()
+    changeOne(this.#putHead, state.revision, state.trimmed)
+    changeOne(this.#putVersion, SCHEMA_VERSION)
+    this.insert(state)
+    return state
+  }
+
   #readable(): LedgerState | undefined {
     try {
       return this.read()

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import type { LedgerState } from '../ledger/ledger-state.ts'
 import type { Rewrite, Rewritten } from '../rewrite.ts'
 import type { Rewriter, RewritingModule } from '../rewriter.ts'
@@ -34,7 +35,7 @@ export class RowRewriting {
 
   /** Loads a module. Rejects if it cannot be loaded. */
   async load(module: string): Promise<void> {
-    this.#modules.set(module, (await import(module)) as RewritingModule)
+    this.#modules.set(module, (await loaded(module)) as RewritingModule)
   }
 
   /** Runs inside a transaction that the caller opens and ends. */
@@ -63,4 +64,9 @@ export class RowRewriting {
     if (this.#current?.pass !== pass) this.#current = { pass, rewriter: loaded.rewriter(settings) }
     return this.#current.rewriter
   }
+}
+
+/** In a bundle, `import` is `require`, which takes no URL; on Windows, `import` proper takes no path. */
+function loaded(file: string): Promise<unknown> {
+  return import(file).catch(() => import(pathToFileURL(file).href))
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { everyRow } from '../../../../src/vault/storage/page.ts'
 import type { Rewritten } from '../../../../src/vault/storage/rewrite.ts'
@@ -7,7 +8,7 @@ import { commitOf, row } from '../rows.ts'
 import { committed, onSubject, type OpenSubject, refuses } from './support.ts'
 
 /** Gives rows of one generation the next one and other bytes; refuses those of another. */
-const MODULE = new URL('./rewriter.ts', import.meta.url).href
+const MODULE = join(import.meta.dirname, 'rewriter.ts')
 
 export function rewriting(open: OpenSubject): void {
   onSubject('rewriting rows', open, (subject) => {
@@ -46,7 +47,7 @@ export function rewriting(open: OpenSubject): void {
 
     test('a module that is not there is a failure of the step alone', async () => {
       const { store } = subject()
-      const missing = new URL('./not-there.ts', import.meta.url).href
+      const missing = join(import.meta.dirname, 'not-there.ts')
       const step = { module: missing, pass: 'p', settings: {}, after: 0, limit: 1 }
       const [refused, result] = await Promise.allSettled([
         store.rewrite(step),
