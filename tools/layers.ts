@@ -50,6 +50,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'certificates',
     'exec',
     'keys',
+    'quorum',
     'access',
     'audit',
     'operator',

@@ -101,6 +101,25 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
     'keyhold key shred-certificate 1234abcd-12ab-34cd-56ef-1234567890ab',
     'keyhold key shred-certificate --raw 1234abcd-12ab-34cd-56ef-1234567890ab > certificate.jws',
   ],
+  'keyhold quorum put': [
+    "keyhold quorum put production --needed 1 --approver arn:aws:iam::111122223333:user/ann --key '*'",
+    'keyhold quorum put staging --needed 1 --approver arn:aws:iam::111122223333:user/ann --tag env=staging --json',
+  ],
+  'keyhold quorum ls': ['keyhold quorum ls', 'keyhold quorum ls --json'],
+  'keyhold quorum delete': ['keyhold quorum delete production', 'keyhold quorum delete --json production'],
+  'keyhold quorum requests': ['keyhold quorum requests', 'keyhold quorum requests --json'],
+  'keyhold quorum approve': [
+    'keyhold quorum approve 5d0a4c1e-7b6a-4c3d-9e8f-7a6b5c4d3e2f',
+    'keyhold quorum approve --json 5d0a4c1e-7b6a-4c3d-9e8f-7a6b5c4d3e2f',
+  ],
+  'keyhold quorum deny': [
+    'keyhold quorum deny 5d0a4c1e-7b6a-4c3d-9e8f-7a6b5c4d3e2f',
+    'keyhold quorum deny --json 5d0a4c1e-7b6a-4c3d-9e8f-7a6b5c4d3e2f',
+  ],
+  'keyhold quorum withdraw': [
+    'keyhold quorum withdraw 5d0a4c1e-7b6a-4c3d-9e8f-7a6b5c4d3e2f',
+    'keyhold quorum withdraw --json 5d0a4c1e-7b6a-4c3d-9e8f-7a6b5c4d3e2f',
+  ],
   'keyhold dev': ['keyhold dev', 'keyhold dev --port 0 --seed keys.yaml -- npm test', 'keyhold dev --clock manual'],
   'keyhold init': [
     'keyhold init ./vault --shares 5 --threshold 3 --credentials-file ./vault.credentials',

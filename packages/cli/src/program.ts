@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
   },
   'Keys, of any KMS:': {
     key: async () => (await import('./keys/commands.ts')).keyCommands(),
+    quorum: async () => (await import('./quorum/commands.ts')).quorumCommands(),
   },
   'The service:': {
     dev: async () => (await import('./serving/dev.ts')).devCommand(),

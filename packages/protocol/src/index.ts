@@ -35,7 +35,13 @@ export { parseJson } from './json.ts'
 export type { JsonObject, JsonValue } from './json.ts'
 
 export { KEYHOLD } from './model/keyhold.ts'
-export type { KeyholdInputs, KeyholdOperationName, KeyholdOutputs } from './model/keyhold.ts'
+export type {
+  KeyholdInputs,
+  KeyholdOperationName,
+  KeyholdOutputs,
+  QuorumRequestView,
+  QuorumRuleView,
+} from './model/keyhold.ts'
 
 export { awsJsonCodec, decodeOutput, encodeInput } from './codec/aws-json.ts'
 export type { EncodedBody } from './codec/writer.ts'

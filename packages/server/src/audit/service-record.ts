@@ -11,6 +11,7 @@ export const SERVICE_ACTIONS = {
   },
   DeleteGrants: 'again',
   DeleteKey: 'again',
+  RequestApproval: { lost: 'The call that waited has to be made again.' },
   DeleteExpiredKeyMaterial: { lost: 'Expired material is of no use, and is deleted again.' },
   RotateKey: { lost: 'Its material is not in the database, and nothing opens what was encrypted under that.' },
   SynchronizeMultiRegionKey: { lost: 'It follows from what happened to the related key.' },

@@ -1,4 +1,4 @@
-import { KMS, type ServiceName, SERVICES } from '@keyhold/protocol'
+import { KEYHOLD, KMS, type ServiceName, SERVICES } from '@keyhold/protocol'
 import { rootPrincipal } from '../identity/accounts/principals.ts'
 import type { Chosen } from './chosen.ts'
 import { execute } from './execute.ts'
@@ -6,7 +6,7 @@ import type { Serving } from './operations.ts'
 
 /** A call that comes from inside, as the root of an account. */
 export interface InsideCall {
-  service: 'kms' | 'iam'
+  service: 'kms' | 'iam' | 'keyhold'
   operation: string
   account: string
   region: string
@@ -45,14 +45,17 @@ export async function callAsRoot(call: InsideCall, services: Serving): Promise<C
   try {
     if (answer.status === 200) return undefined
     const text = Buffer.from(answer.body.bytes).toString()
-    return service === 'kms' ? jsonFault(text) : xmlFault(text)
+    return service === 'iam' ? xmlFault(text) : jsonFault(text)
   } finally {
     answer.body.wipe()
   }
 }
 
 function bodyOf({ service, operation, input }: InsideCall): { target: string | undefined; body: Uint8Array } {
-  if (service === 'kms') return { target: `${KMS.targetPrefix}.${operation}`, body: Buffer.from(JSON.stringify(input)) }
+  if (service !== 'iam') {
+    const { targetPrefix } = service === 'kms' ? KMS : KEYHOLD
+    return { target: `${targetPrefix}.${operation}`, body: Buffer.from(JSON.stringify(input)) }
+  }
   const form = new URLSearchParams({
     Action: operation,
     Version: SERVICES[service satisfies ServiceName].model.apiVersion,

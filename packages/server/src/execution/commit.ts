@@ -5,12 +5,14 @@ import type { Committing } from './attempts.ts'
 import type { Encoded } from './encode.ts'
 import { noteUses } from './key-uses.ts'
 import type { Serving } from './operations.ts'
+import { requireApproval } from './quorum/require-approval.ts'
 
 /**
  * Makes the changes of a request and its record durable, together, and only then hands out the answer. Resolves to
  * nothing, and wipes the answer, where what was decided no longer holds because of another writer: the request starts over.
  *
- * @throws ServiceError DryRunOperationException for a dry run, which changes nothing and ends here.
+ * @throws ServiceError DryRunOperationException for a dry run, which changes nothing and ends here; AccessDeniedException
+ * where approvals are missing.
  */
 export async function commitAndRecord(
   encoded: Encoded,
@@ -31,6 +33,7 @@ async function becomeDurable({ done, response }: Encoded, committing: Committing
   const { operation, input, draft, identitiesAt } = usable.found.asked
   await usable.authorizer.requireSameRights(changes)
   if ('DryRun' in input && input.DryRun === true) throw dryRunSucceeded()
+  if (!(await requireApproval(done, committing, services))) return false
   draft.response = response
   const records = [draft, ...alongside]
   const isDurable = changes.isEmpty

@@ -26,6 +26,7 @@ import type { AfterRollbackOf, Changing } from './changing.ts'
 import type { Decided } from './authorizer/decided.ts'
 import type { Found, Lookup } from './lookup.ts'
 import type { Needed } from './needed.ts'
+import type { QuorumUse } from './quorum/use.ts'
 import type { Services } from './services.ts'
 import { EVERY_SESSION, type SessionKind } from './session-fault.ts'
 import type { KmsRate, QueryRate, Rate } from './throttle/rates.ts'
@@ -98,10 +99,10 @@ interface OperationCall<S extends ServiceName, N extends OperationOf<S>, K exten
    * secret in the result is wiped when the request ends, and not before.
    */
   once<T>(work: () => Promise<T>): Promise<T>
-  /** Whether the client has disconnected, so that long work can stop. */
+  /** Whether the client has disconnected. */
   isGone(): boolean
-  /** The id of the request's audit record. */
-  eventId: string
+  /** The id of the request's audit record, and where the request came from. */
+  origin: { eventId: string; sourceIp: string; secure: boolean }
   /** Adds to the audit record's additionalEventData. */
   note(name: string, value: string): void
   /** Adds a resource that did not exist when the request arrived. */
@@ -115,11 +116,7 @@ export type Call<N extends OperationName, K extends string> = OperationCall<'kms
 /** What `run` of an operation of another service receives. */
 export type QueryCall<S extends QueryService, N extends OperationOf<S>> = OperationCall<S, N, never>
 
-interface NeedsContext {
-  caller: Caller
-  lookup: Lookup
-  services: Services
-}
+type NeedsContext = Pick<OperationCall<ServiceName, never, never>, 'caller' | 'lookup' | 'services'>
 
 /** Everything that the service knows about one operation. The rest is derived from it. */
 interface ServiceOperation<S extends ServiceName, N extends OperationOf<S>> {
@@ -137,6 +134,8 @@ interface ServiceOperation<S extends ServiceName, N extends OperationOf<S>> {
   documents?: readonly (keyof InputOf<S, N> & string)[]
   /** A rule that the API's schema cannot express. Returns what is wrong, or `undefined`. */
   check?(input: InputOf<S, N>): ServiceError | undefined
+  /** How an account can demand that several approve it. Nothing of it may be secret. */
+  quorum?: QuorumUse<InputOf<S, N>>
 }
 
 /**
@@ -213,6 +212,7 @@ export interface AnyOperation {
   needs(input: object, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
   audit: { request: readonly string[]; response: readonly string[]; defaults?: object }
   check?(input: object): ServiceError | undefined
+  quorum?: QuorumUse<object>
   run(call: OperationCall<ServiceName, never, string>): Promise<object | undefined>
 }
 

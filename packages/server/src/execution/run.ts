@@ -34,7 +34,7 @@ export async function run(usable: UsableKeys, services: Services): Promise<Done>
     changes,
     once: (work) => slow.once(work),
     isGone: request.isGone ?? (() => false),
-    eventId: draft.eventId,
+    origin: { eventId: draft.eventId, sourceIp: request.sourceIp, secure: request.secure },
     note: (name, value) => void (draft.additional[name] = value),
     concerns: (resource) => void draft.resources.push(resource),
     alongside: (record) => void alongside.push(record),

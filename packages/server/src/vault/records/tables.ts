@@ -12,6 +12,8 @@ import { managedPolicyTable } from './managed-policy.ts'
 import { membershipTable } from './membership.ts'
 import { oidcProviderTable } from './oidc-provider.ts'
 import { principalTable } from './principal.ts'
+import { quorumRequestTable } from './quorum-request.ts'
+import { quorumRuleTable } from './quorum-rule.ts'
 import { roleUseTable } from './role-use.ts'
 import { settingTable } from './setting.ts'
 import { aliasTable } from './alias.ts'
@@ -50,6 +52,8 @@ export const tables = {
   setting: settingTable,
   backup: backupTable,
   destroyed: destroyedTable,
+  quorum_rule: quorumRuleTable,
+  quorum_request: quorumRequestTable,
 } satisfies Record<RecordTable, Table<unknown>>
 
 /** The domain whose keys protect a row; `''`, which no domain is called, for an id that lacks the part that names it. */

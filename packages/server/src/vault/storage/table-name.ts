@@ -25,5 +25,7 @@ export const TABLES = [
   'setting',
   'backup',
   'destroyed',
+  'quorum_rule',
+  'quorum_request',
 ] as const
 export type TableName = (typeof TABLES)[number]

@@ -34,6 +34,8 @@ export const REFERENCES = {
   roleArn: 'a role to assume',
   webIdentity: "an issuer's token",
   forwarded: "a user's signed request",
+  quorumRule: 'a quorum rule of the account, by name',
+  quorumRequest: 'a call of the account that waits for approval',
 } as const
 
 export type Kind = keyof typeof REFERENCES
@@ -66,6 +68,7 @@ const NO_REFERENCE = `
   Path PathPrefix PendingWindowInDays Plaintext PolicyUsageFilter RoleSessionName RotationPeriodInDays Scope ServiceName
   SetAsDefault SigningAlgorithm SourceEncryptionAlgorithm SourceEncryptionContext SourceIdentity Status TagKeys
   Tags.Key Tags.TagKey Tags.TagValue Tags.Value ThumbprintList TransitiveTagKeys Url ValidTo WrappingAlgorithm
+  NeededApprovals Protects ApprovalMinutes RequesterMayApprove KeyTags.TagKey KeyTags.TagValue
   WrappingKeySpec ActionNames Constraints.EncryptionContextEquals Constraints.EncryptionContextSubset
 `
 
@@ -85,6 +88,7 @@ const TEXTS: Readonly<Record<string, string>> = {
     'Limits the grant to services that act for this resource; only what a registered service said of itself is compared ' +
     'with it (AWS KMS API Reference, GrantConstraints, SourceArn).',
   SourceArn: 'Said by a registered service of what it acts for; that the operator registered it is the permission.',
+  KeyArns: 'Compared with the ARNs of keys of the account that the rule is for, and of no other.',
   SourceAccount: 'Said by a registered service of what it acts for; that the operator registered it is the permission.',
   ResourceArns: 'Nothing is looked up: a simulation compares texts (IAM API Reference, SimulateCustomPolicy).',
   ResourceOwner: 'Nothing is looked up: a simulation compares texts (IAM API Reference, SimulateCustomPolicy).',
@@ -96,6 +100,9 @@ const TEXTS: Readonly<Record<string, string>> = {
 
 /** What members refer to, by name; `Operation.Member` where one operation has its own meaning. */
 const KINDS: Readonly<Record<string, Kind | 'new name' | 'no principals'>> = {
+  RuleName: 'quorumRule',
+  RequestId: 'quorumRequest',
+  Approvers: 'principal',
   KeyId: 'key',
   TargetKeyId: 'key',
   SourceKeyId: 'key',

@@ -61,8 +61,6 @@ const SESSIONS: Readonly<Record<string, readonly SessionKind[]>> = {
 const POLICIES = ['Policy', 'PolicyDocument', 'AssumeRolePolicyDocument']
 const READING =
   /^(Decapsulate|Decode|Decrypt|Derive|Describe|Encapsulate|Encrypt|Generate|Get|List|ReEncrypt|Sign$|Simulate|Verify)/
-/** Operations that create sessions and store nothing. */
-const MAKES_SESSIONS = /^Assume/
 
 interface Facts extends Pick<
   AnyOperation,
@@ -155,8 +153,10 @@ function aboutOf({ name, keys }: AnyOperation): AnyOperation['about'] {
   return listed?.includes('kms:GrantIsForAWSResource') ? 'grants' : 'keys'
 }
 
+/** Operations that create sessions store nothing. */
 function isReading({ service, name }: AnyOperation): boolean {
-  return service === 'keyhold' || (service === 'sts' && MAKES_SESSIONS.test(name)) || READING.test(name)
+  const makesSessions = { sts: /^Assume/, keyhold: /Session$/, kms: undefined, iam: undefined }[service]
+  return makesSessions?.test(name) === true || READING.test(name)
 }
 
 function rowOf<T>(rows: readonly (readonly [T, string])[], name: string): T | undefined {

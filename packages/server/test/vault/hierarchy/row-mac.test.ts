@@ -37,6 +37,8 @@ const IDS: Readonly<Record<AuthenticatedTable, { id: string; domain: string }>> 
   audit_head: { id: 'a-stream', domain: 'global' },
   setting: { id: 'a-setting', domain: 'global' },
   backup: { id: 'a-backup', domain: 'global' },
+  quorum_rule: { id: '111122223333/a-rule', domain: 'global' },
+  quorum_request: { id: '111122223333/a-request', domain: 'global' },
   destroyed: { id: 'eu-central-1/a-key', domain: 'eu-central-1' },
 }
 const AUTHENTICATED = TABLES.filter((table) => table !== 'domain_key')

@@ -154,6 +154,8 @@ const SAMPLES: { readonly [N in keyof typeof tables]: object } = {
   retirable: { region: KEY.region, retiring: ANN.arn, keyId: KEY.keyId, grantId: 'g' },
   audit_head: { name: 'streams', list: 'audit-index', says: { streams: 1, made: 0, tips: {} } },
   setting: { name: 'a-setting', text: 'not JSON' },
+  quorum_rule: { accountId: ACCOUNT, ruleName: 'r' },
+  quorum_request: { accountId: ACCOUNT, requestId: 'q' },
   destroyed: { ...KEY, ...PLACE, deletedMs: 1, materials: [] },
   backup: { backupId: 'b2', chain: 'b1', base: 'b1', file: '/b/one.tar.age', revision: 2, domains: { global: [1] } },
 }
@@ -170,6 +172,8 @@ const PLACES: readonly [RecordTable, string, string, string][] = [
   ['oidc_provider', '111122223333/issuer.example/path', '111122223333', ''],
   ['audit_head', 'streams', 'audit-index', ''],
   ['backup', 'b2', 'b1', ''],
+  ['quorum_rule', '111122223333/r', '111122223333', ''],
+  ['quorum_request', '111122223333/q', '111122223333', ''],
   ['destroyed', 'eu-central-1/a-key', '111122223333/eu-central-1', ''],
   ['retirable', `eu-central-1/${ANN.arn}/g`, `eu-central-1/${ANN.arn}`, ''],
 ]

@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../../audit/record.ts'
 import { parseKeyReference } from '../../../domain/keys/identifiers.ts'
-import { callAsRoot, type CallFault } from '../../../execution/call-as-root.ts'
+import { callAsRoot, type CallFault, type InsideCall } from '../../../execution/call-as-root.ts'
 import type { AnyOperation } from '../../../execution/define.ts'
 import type { Serving } from '../../../execution/operations.ts'
 import type { MadeAgain } from './made-again.ts'
@@ -10,7 +10,8 @@ const NOTHING_TO_DO = ['NotFoundException', 'NoSuchEntity', 'AlreadyExistsExcept
 
 /** The operation that a record is of, if this server has it. */
 export function operationOf({ service, operation }: AuditRecord, { operations }: Serving): AnyOperation | undefined {
-  return service === 'kms' || service === 'iam' ? operations.of(service).get(operation) : undefined
+  if (service !== 'kms' && service !== 'iam' && service !== 'keyhold') return undefined
+  return operations.of(service).get(operation)
 }
 
 /** Calls the operation with the request in the record, for the account that owns what it changed. */
@@ -21,7 +22,7 @@ export async function makeCallAgain(
 ): Promise<MadeAgain> {
   const fault = await callAsRoot(
     {
-      service: operation.service as 'kms' | 'iam',
+      service: operation.service as InsideCall['service'],
       operation: operation.name,
       account: ownerOf(record),
       region: record.region,

@@ -4,6 +4,7 @@ import { queryError } from '@keyhold/protocol'
 import { type Chosen, copyOf } from '../../../execution/chosen.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { keyView } from './access-keys.ts'
+import { OF_APPROVING_USERS } from '../of-approvers.ts'
 import { needsOnUser, userIn } from '../users/caller-user.ts'
 import { changeEntity } from '../entities.ts'
 import { QUOTAS, requireWithin } from '../account/quotas.ts'
@@ -17,6 +18,7 @@ export const createAccessKey = queryOperation<'iam', 'CreateAccessKey'>('iam', {
     request: ['UserName'],
     response: ['AccessKey.UserName', 'AccessKey.AccessKeyId', 'AccessKey.Status', 'AccessKey.CreateDate'],
   },
+  quorum: OF_APPROVING_USERS,
   needs: needsOnUser('CreateAccessKey'),
 
   async run(call) {

@@ -1,6 +1,7 @@
 import { queryError } from '@keyhold/protocol'
 import { queryOperation } from '../../../execution/define.ts'
 import { keyIn } from './access-keys.ts'
+import { OF_APPROVING_USERS_ACTIVE } from '../of-approvers.ts'
 import { needsOnUser } from '../users/caller-user.ts'
 
 export const updateAccessKey = queryOperation<'iam', 'UpdateAccessKey'>('iam', {
@@ -19,6 +20,7 @@ export const updateAccessKey = queryOperation<'iam', 'UpdateAccessKey'>('iam', {
         )
       : undefined,
 
+  quorum: OF_APPROVING_USERS_ACTIVE,
   needs: needsOnUser('UpdateAccessKey'),
 
   async run(call) {

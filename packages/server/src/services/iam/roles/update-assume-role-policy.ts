@@ -1,5 +1,6 @@
 import { queryOperation } from '../../../execution/define.ts'
 import { changeEntity, requireEntity } from '../entities.ts'
+import { OF_APPROVING_ROLES } from '../of-approvers.ts'
 import { needsOn, ROLES } from '../families.ts'
 import { boundaryCondition } from '../needed.ts'
 import { acceptedTrust } from './trust-policy.ts'
@@ -11,6 +12,7 @@ export const updateAssumeRolePolicy = queryOperation<'iam', 'UpdateAssumeRolePol
   afterRollback: 'again',
   documents: ['PolicyDocument'],
   audit: { request: ['RoleName', 'PolicyDocument'], response: [] },
+  quorum: OF_APPROVING_ROLES,
   needs: needsOn('UpdateAssumeRolePolicy', ROLES, boundaryCondition),
 
   async run(call) {

@@ -19,6 +19,7 @@ export const deleteImportedKeyMaterial = operation<'DeleteImportedKeyMaterial', 
   },
   crossAccount: 'no',
   grantable: false,
+  quorum: { protection: 'DESTRUCTION' },
   rate: 15,
   audit: { request: ['KeyId', 'KeyMaterialId'], response: ['KeyId', 'KeyMaterialId'] },
 
@@ -28,7 +29,7 @@ export const deleteImportedKeyMaterial = operation<'DeleteImportedKeyMaterial', 
     const known = materials.filter(({ value }) => !hasLapsed(keys.key.value, value, nowMs))
     const material = wantedMaterial(call, known)
     if (material && (material.value.imported?.present || isPendingRotation(material.value))) {
-      const destruction = { reason: 'REQUESTED', atMs: nowMs, eventId: call.eventId } as const
+      const destruction = { reason: 'REQUESTED', atMs: nowMs, eventId: call.origin.eventId } as const
       await dropImportedMaterial(keys.key, materials, material, { ...services, changes, destruction })
     }
     return { KeyId: keyArn(keys.key.value), KeyMaterialId: material?.value.materialId }

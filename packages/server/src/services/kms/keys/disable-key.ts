@@ -17,6 +17,7 @@ export const disableKey = operation<'DisableKey', 'key'>({
   },
   crossAccount: 'no',
   grantable: false,
+  quorum: { protection: 'DISABLING' },
   rate: 5,
   audit: { request: ['KeyId'], response: [] },
 

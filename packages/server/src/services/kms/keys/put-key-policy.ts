@@ -17,6 +17,7 @@ export const putKeyPolicy = operation<'PutKeyPolicy', 'key'>({
   },
   crossAccount: 'no',
   grantable: false,
+  quorum: { protection: 'POLICY' },
   rate: 15,
   documents: ['Policy'],
   audit: { request: ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'], response: [] },

@@ -30,6 +30,7 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
   },
   crossAccount: 'no',
   grantable: false,
+  quorum: { protection: 'DESTRUCTION' },
   rate: 15,
   audit: {
     request: ['KeyId', 'PendingWindowInDays'],

@@ -1,5 +1,6 @@
 import { STATE_RULES } from '../../../domain/keys/states.ts'
 import { mergeTags, tagFault } from '../../../domain/keys/tags.ts'
+import { leavesByTags } from '../../../domain/policy/quorum.ts'
 import { operation } from '../../../execution/define.ts'
 import { changeKey } from './change-key.ts'
 import { managedKey } from '../targets.ts'
@@ -12,6 +13,10 @@ export const tagResource = operation<'TagResource', 'key'>({
   keys: { key: managedKey(STATE_RULES.alter) },
   crossAccount: 'no',
   grantable: false,
+  quorum: {
+    protection: 'always',
+    concerns: (rule, { input, keys }) => keys.some((key) => leavesByTags(rule, key, mergeTags(key.tags, input.Tags))),
+  },
   rate: 10,
   audit: { request: ['KeyId', 'Tags'], response: [] },
 

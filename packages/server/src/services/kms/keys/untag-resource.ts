@@ -1,4 +1,6 @@
 import { STATE_RULES } from '../../../domain/keys/states.ts'
+import type { Tag } from '../../../domain/keys/record.ts'
+import { leavesByTags } from '../../../domain/policy/quorum.ts'
 import { operation } from '../../../execution/define.ts'
 import { changeKey } from './change-key.ts'
 import { managedKey } from '../targets.ts'
@@ -11,12 +13,18 @@ export const untagResource = operation<'UntagResource', 'key'>({
   keys: { key: managedKey(STATE_RULES.alter) },
   crossAccount: 'no',
   grantable: false,
+  quorum: {
+    protection: 'always',
+    concerns: (rule, { input, keys }) => keys.some((key) => leavesByTags(rule, key, without(key.tags, input.TagKeys))),
+  },
   rate: 5,
   audit: { request: ['KeyId', 'TagKeys'], response: [] },
 
   async run(call) {
-    const removed = new Set(call.input.TagKeys)
-    const tags = call.keys.key.value.tags.filter(({ TagKey }) => !removed.has(TagKey))
-    changeKey(call, { tags })
+    changeKey(call, { tags: without(call.keys.key.value.tags, call.input.TagKeys) })
   },
 })
+
+function without(tags: readonly Tag[], removed: readonly string[]): Tag[] {
+  return tags.filter(({ TagKey }) => !removed.includes(TagKey))
+}

@@ -1,0 +1,33 @@
+import type { Settled } from './settle.ts'
+
+type Refused = Exclude<Settled, { result: 'approved' }>
+
+/** The sentence for the caller of a protected operation that may not be done yet, in AWS's form: which request waits, and for what. */
+export function refusalOf(settled: Refused, call: { arn: string; action: string; resource: string }): string {
+  return `User: ${call.arn} is not authorized to perform: ${call.action} on resource: ${call.resource} because ${reasonOf(settled)}`
+}
+
+function reasonOf(settled: Refused): string {
+  switch (settled.result) {
+    case 'too many':
+      return 'a quorum rule protects it and too many requests wait for approval already. Withdraw some: keyhold quorum requests'
+    case 'denied': {
+      const { requestId, expiresMs } = settled.request
+      return `${settled.by} denied the request ${requestId}. It can be made again after ${iso(expiresMs)}.`
+    }
+    case 'waits': {
+      const { requestId, expiresMs } = settled.request
+      const asked = settled.unmet.map(({ rule, approvals }) => {
+        return `the quorum rule ${rule.ruleName} asks for ${rule.needed} of its ${rule.approvers.length} approvers, and ${approvals} approved`
+      })
+      return (
+        `${asked.join(', and ')}. The request ${requestId} waits for approval until ${iso(expiresMs)}. Approvers run: ` +
+        `keyhold quorum approve ${requestId}. Then repeat the same call.`
+      )
+    }
+  }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}
