@@ -15,7 +15,7 @@ export interface Ended {
   stderr: string
 }
 
-/** A `keyhold serve` or `keyhold dev` that has said that it is ready. */
+/** A `keyhold serve` or `keyhold dev` that has said that it is ready, or sealed. */
 export interface KeyholdServer {
   endpoint: string
   process: ChildProcess
@@ -42,7 +42,7 @@ export async function startKeyhold(
     for (const input of [child.stdout!, child.stderr!]) {
       createInterface({ input }).on('line', (line) => {
         lines.push(line)
-        const endpoint = /^Ready\. (\S+)/.exec(line)?.[1]
+        const endpoint = /^(?:Ready|Sealed)\. (\S+)/.exec(line)?.[1]
         if (endpoint !== undefined) resolve(endpoint)
       })
     }

@@ -13,7 +13,11 @@ export interface FoundToken extends TokenIdentity {
  * initialised again under its old label has lost its keys. Throws TokenError.
  */
 export function findToken({ calls }: Library, { label, serial }: TokenPlace): FoundToken {
-  const tokens = calls.C_GetSlotList(true).flatMap((slot) => tokenIn(calls, slot) ?? [])
+  const tokens = calls
+    .C_GetSlotList(true)
+    .flatMap((slot) => tokenIn(calls, slot) ?? [])
+    // A token without a label was not initialised.
+    .filter((token) => token.label !== '')
   const labelled = tokens.filter((token) => token.label === label)
   if (serial === undefined) return onlyOne(labelled, label)
   const found = tokens.find((token) => token.serial === serial && token.label === label)

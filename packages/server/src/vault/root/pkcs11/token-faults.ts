@@ -9,7 +9,7 @@ interface Explained {
   message(place: TokenPlace, detail: string): string
 }
 
-const UNCHANGED = 'Nothing was changed; it is asked again at the next start.'
+const UNCHANGED = 'Nothing was changed.'
 
 /** What each fault means to an operator, and what to do. */
 const FAULTS: Readonly<Record<TokenFault, Explained>> = {

@@ -82,7 +82,7 @@ async function remembering<T>(remembered: WrongPin, work: () => Promise<T>): Pro
     return await work()
   } catch (error) {
     if (error instanceof RootError && error.cause instanceof TokenError && error.cause.fault === 'pin-wrong')
-      await remembered.keep()
+      await remembered.keep().catch(() => undefined) // a full disk: the flags of the token are what is left
     throw error
   }
 }
