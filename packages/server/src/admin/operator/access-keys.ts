@@ -102,7 +102,13 @@ export async function createAccessKey(owner: string, context: OperatorContext): 
   changes.update(stored, stored.value)
   const issued = await issueAccessKey({ principalId, accountId, nowMs: context.clock.now() }, context, changes)
   const { accessKeyId } = issued.record
-  const deed = { name: 'CreateAccessKey' as const, accountId, request: { owner }, response: { accessKeyId } }
+  const deed = {
+    name: 'CreateAccessKey' as const,
+    quorum: true as const,
+    accountId,
+    request: { owner },
+    response: { accessKeyId },
+  }
   await commitDeed(deed, changes, context)
   return { owner, accountId, accessKeyId, secretAccessKey: issued.secretAccessKey }
 }

@@ -11,6 +11,7 @@ import type { Changeset } from '../../vault/records/changeset.ts'
 import type { Records } from '../../vault/records/records.ts'
 import type { Journal } from '../../vault/storage/journal.ts'
 import { OperatorError } from './operator-error.ts'
+import { requireOperatorApproval } from './require-approval.ts'
 
 /** An open data folder, for an operator who has its root of trust. */
 export interface OperatorContext {
@@ -65,6 +66,8 @@ export interface Deed {
   accountId: string
   request: Record<string, unknown>
   response?: Record<string, unknown>
+  /** Quorum rules of the account can demand that approvers approve it. */
+  quorum?: true
 }
 
 /** Actions of operators belong to no Region. CloudTrail records such events in this one. */
@@ -74,8 +77,18 @@ const GLOBAL_REGION = 'us-east-1'
  * Commits the change together with its record, or neither. Throws {@link OperatorError} if another process was faster.
  */
 export async function commitDeed(deed: Deed, changes: Changeset, context: OperatorContext): Promise<void> {
+  if (deed.quorum) {
+    const waiting = (details: Record<string, unknown>): AuditRecord => waitingRecord(deed, details, context)
+    await requireOperatorApproval(deed, changes, context, waiting)
+  }
   if (await commitRecorded(changes, [recordOf(deed, context)], context)) return
   throw new OperatorError('The resource was modified by another process. Check its current state and retry.')
+}
+
+/** The audit record of an action that waits for approvals from now on. */
+function waitingRecord(deed: Deed, additional: Record<string, unknown>, context: OperatorContext): AuditRecord {
+  const { response: _response, request: _request, ...record } = recordOf(deed, context)
+  return { ...record, service: 'keyhold', operation: 'RequestApproval', additional }
 }
 
 /** The audit record of an action. */

@@ -25,7 +25,13 @@ export async function recoverAdministrator(
   const changes = new Changeset()
   const issued = await addAdministrator({ accountId, userName, nowMs: context.clock.now() }, context, changes)
   const response = { arn: issued.arn, accessKeyId: issued.accessKeyId }
-  const deed = { name: 'RecoverAdministrator' as const, accountId, request: { accountId, userName }, response }
+  const deed = {
+    name: 'RecoverAdministrator' as const,
+    quorum: true as const,
+    accountId,
+    request: { accountId, userName },
+    response,
+  }
   await commitDeed(deed, changes, context)
   return issued
 }
