@@ -35,8 +35,12 @@ async function canI(action: string, key: string, flags: CanIFlags): Promise<void
 }
 
 /** A yes needs one line; a no says why not, and how it could become a yes. */
-function text({ allowed, principal, action, key, sentence, calls }: AccessAnswer, explanation: string): string {
+function text(answer: AccessAnswer, explanation: string): string {
+  const { allowed, principal, action, key, sentence, calls, quorum = [] } = answer
   const verdict = `${allowed ? 'yes' : 'no'}: ${principal} ${allowed ? 'may' : 'may not'} ${action} on ${key}. ${sentence}`
   const why = allowed ? [] : ['', ...explanation.trimEnd().split('\n'), ...callLines(calls)]
-  return [verdict, ...why].map((line) => `${printable(line)}\n`).join('')
+  const asked = quorum.map(({ rule, needed, approvers }) => {
+    return `The quorum rule ${rule} asks for ${needed} of these approvers first: ${approvers.join(', ')}`
+  })
+  return [verdict, ...(allowed ? asked : []), ...why].map((line) => `${printable(line)}\n`).join('')
 }

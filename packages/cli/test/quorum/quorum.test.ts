@@ -49,6 +49,13 @@ test('approvers approve a deletion that the AWS SDK asked for, and it is done wh
   assert.ok((await kms.scheduleKeyDeletion(schedule)).DeletionDate)
   await fail(['quorum', 'deny', id], 7, /No request .* waits for approval/, bob.env)
 
+  const can = ['access', 'can-i', 'ScheduleKeyDeletion', schedule.KeyId, '--data', vault.data, '--as', ann.arn]
+  assert.match(
+    await succeed(can, owner),
+    /^yes: .*\nThe quorum rule all asks for 2 of these approvers first: .*user\/bob/,
+  )
+  assert.doesNotMatch(await succeed(can.with(2, 'PutKeyPolicy'), owner), /quorum/)
+
   const [waiting] = JSON.parse(await succeed(['quorum', 'requests', '--json'], owner)) as { RequestId: string }[]
   assert.match(await succeed(['quorum', 'deny', waiting!.RequestId], bob.env), /^Denied: keyhold:PutQuorumRule/)
   await fail([...put, '1'], 3, /user\/bob denied the request/, owner)

@@ -11,6 +11,7 @@ import { ask, type KeyAsked } from './ask.ts'
 import { findKey, type NamedKey } from './find-key.ts'
 import { keyActionNamed } from './key-actions.ts'
 import { askerNamed, soleAdministrator } from './principals.ts'
+import { type AskedQuorum, quorumOf } from './quorum-of.ts'
 import { proposeCalls } from './propose-calls.ts'
 import type { ProposedCall } from './proposed-call.ts'
 
@@ -37,6 +38,8 @@ export interface AccessAnswer {
   explanation: Explanation
   /** The calls by which an administrator can allow it. */
   calls: ProposedCall[]
+  /** The quorum rules whose approvers must approve it, if policies allow it. */
+  quorum?: AskedQuorum[]
 }
 
 /**
@@ -49,7 +52,9 @@ export async function canI(question: KeyQuestion, as: string | undefined, servic
   const { request } = await ask(asker, asked, services)
   const explanation = explain(request)
   const { allowed, reason } = explanation.decision
+  const quorum = await quorumOf(asked.operation, asked.found.key.value, services)
   return {
+    ...(quorum.length > 0 && { quorum }),
     allowed,
     principal: asker.name,
     action: asked.action,

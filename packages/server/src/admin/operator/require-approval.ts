@@ -1,12 +1,34 @@
+import type { Auditor } from '../../audit/auditor.ts'
 import { commitRecorded } from '../../audit/commit-recorded.ts'
-import type { AuditRecord } from '../../audit/record.ts'
+import type { AuditOperator, AuditRecord } from '../../audit/record.ts'
 import { digestOf } from '../../execution/quorum/digest.ts'
 import { refusalOf } from '../../execution/quorum/refusal.ts'
 import { type Protected, rulesAbout, settle } from '../../execution/quorum/settle.ts'
 import { rootArn } from '../../identity/accounts/entity-arns.ts'
+import type { Directory } from '../../identity/directory/directory.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { Random } from '../../platform/random.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
-import type { Deed, OperatorContext } from './deed.ts'
+import type { Records } from '../../vault/records/records.ts'
 import { OperatorError } from './operator-error.ts'
+
+/** What an operator is about to do. */
+interface Act {
+  name: string
+  accountId: string
+  request: Record<string, unknown>
+}
+
+interface Context {
+  clock: Clock
+  random: Random
+  records: Records
+  directory: Directory
+  auditor: Auditor
+  logger: Logger
+  operator: AuditOperator
+}
 
 /**
  * Requires that approvers of the account have approved what an operator is about to do to it, where one of its quorum rules
@@ -16,9 +38,9 @@ import { OperatorError } from './operator-error.ts'
  * @throws OperatorError while approvals are missing; `waitingRecord` makes the record of what waits from then on.
  */
 export async function requireOperatorApproval(
-  { name, accountId, request }: Deed,
+  { name, accountId, request }: Act,
   changes: Changeset,
-  context: OperatorContext,
+  context: Context,
   waitingRecord: (details: Record<string, unknown>) => AuditRecord,
 ): Promise<void> {
   await context.directory.catchUp()
