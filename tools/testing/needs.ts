@@ -33,6 +33,7 @@ const TOOLS = {
   swtpm: ['swtpm', '--version'],
   systemd: ['systemd-notify', '--version'],
   'tpm2-tools': ['tpm2_getrandom', '--version'],
+  'systemd-creds': ['systemd-creds', '--version'],
   zsh: ['zsh', '--version'],
 } as const
 export type Tool = keyof typeof TOOLS

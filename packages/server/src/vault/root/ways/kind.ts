@@ -20,6 +20,8 @@ export interface Answers {
   rootFiles?: readonly string[]
   /** Files with age identities. */
   identities?: readonly string[]
+  /** A file with the passphrase of the ways that have one. */
+  passphraseFile?: string
   /** The passphrase of a way, which the kind wipes; `undefined` where there is none to be had. */
   passphrase?(way: Pick<Way, 'id' | 'name'>): Promise<Secret | undefined>
   /** The PIN of a token, which the kind wipes. */

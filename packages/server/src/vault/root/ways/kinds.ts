@@ -6,6 +6,8 @@ const KINDS: Readonly<Record<string, () => Promise<RegisteredKind>>> = {
   shares: async () => (await import('./shares.ts')).sharesKind,
   kms: async () => (await import('./kms.ts')).kmsKind,
   pkcs11: async () => (await import('./pkcs11.ts')).pkcs11Kind,
+  passphrase: async () => (await import('./passphrase.ts')).passphraseKind,
+  credential: async () => (await import('./credential.ts')).credentialKind,
   recipient: async () => (await import('./recipient.ts')).recipientKind,
   tpm2: async () => (await import('./tpm2.ts')).tpm2Kind,
 }
