@@ -1,4 +1,4 @@
-import type { AccessReport } from '@keyhold/server'
+import type { AccessReport, DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
 import { dataOption } from '../shared/data-options.ts'
@@ -21,7 +21,7 @@ export function accessExplainCommand(): Command {
     .action(explain)
 }
 
-async function explain(requestId: string, { data, json }: { data: string; json?: boolean }): Promise<void> {
+async function explain(requestId: string, { data, json }: { data: DataFolder; json?: boolean }): Promise<void> {
   const { access, renderExplanation } = await import('@keyhold/server')
   const report = await access.explain(data, requestId)
   if (json === true) printJson(report)

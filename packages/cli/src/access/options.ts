@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import type { KeyQuestion } from '@keyhold/server'
+import type { DataFolder, KeyQuestion } from '@keyhold/server'
 import { collectContext } from '../shared/options.ts'
 import { dataOption } from '../shared/data-options.ts'
 
 export interface KeyFlags {
-  data: string
+  data: DataFolder
   region?: string
 }
 

@@ -3,14 +3,16 @@ import { auditHeadCommand } from './head.ts'
 import { auditQueryCommand } from './query.ts'
 import { auditVerifyCertificateCommand } from './verify-certificate.ts'
 import { auditVerifyCommand } from './verify.ts'
+import { withRoot } from '../shared/data-options.ts'
 import { group } from '../shared/group.ts'
 
 /** `keyhold audit`. */
 export function auditCommands(): Command {
-  return group('audit', 'read and check the audit log', [
+  // Questions and certificates need no root of trust.
+  const commands = [
     auditQueryCommand(),
-    auditVerifyCommand(),
-    auditHeadCommand(),
+    ...withRoot([auditVerifyCommand(), auditHeadCommand()]),
     auditVerifyCertificateCommand(),
-  ])
+  ]
+  return group('audit', 'read and check the audit log', commands)
 }

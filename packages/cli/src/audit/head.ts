@@ -1,3 +1,4 @@
+import type { DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { print, printLine, warn } from '../descriptors/standard.ts'
 import { EXIT } from '../process/exit.ts'
@@ -17,7 +18,7 @@ export function auditHeadCommand(): Command {
     .addOption(dataOption())
     .option('--public-key', 'print the key that verifies such notes instead, as C2SP signed-note readers take it')
     .option('--json', 'print note and key as JSON')
-    .action(async ({ data, publicKey, json }: { data: string; publicKey?: boolean; json?: boolean }) => {
+    .action(async ({ data, publicKey, json }: { data: DataFolder; publicKey?: boolean; json?: boolean }) => {
       const { auditHead } = await import('@keyhold/server')
       const { note, verifierKey, damage } = await auditHead(data)
       for (const problem of damage) warn(`keyhold: ${printable(problem)}`)

@@ -1,4 +1,4 @@
-import type { AuditProblem, AuditReport } from '@keyhold/server'
+import type { AuditProblem, AuditReport, DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { printLine } from '../descriptors/standard.ts'
 import { EXIT } from '../process/exit.ts'
@@ -21,7 +21,7 @@ export function auditVerifyCommand(): Command {
     .addOption(dataOption())
     .option('--since <head>', 'a head that was kept elsewhere: its file, or its text')
     .option('--json', 'print the report as JSON')
-    .action(async ({ data, json, since }: { data: string; json?: boolean; since?: string }) => {
+    .action(async ({ data, json, since }: { data: DataFolder; json?: boolean; since?: string }) => {
       const { verifyFolder } = await import('@keyhold/server')
       const report = await verifyFolder(data, since === undefined ? undefined : await headIn(since))
       printLine(json === true ? toJson(report) : describeReport(report))

@@ -1,3 +1,4 @@
+import type { DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { describeReport } from '../audit/verify.ts'
 import { printLine } from '../descriptors/standard.ts'
@@ -22,7 +23,7 @@ export function acceptAuditLossCommand(): Command {
     .action(accept)
 }
 
-async function accept({ data, yes, json }: { data: string; yes?: boolean; json?: boolean }): Promise<void> {
+async function accept({ data, yes, json }: { data: DataFolder; yes?: boolean; json?: boolean }): Promise<void> {
   if (yes !== true) throw new UsageError('The acceptance stays in the log. Say --yes once you know of the power cut.')
   const { operator } = await import('@keyhold/server')
   const report = await operator.acceptAuditLoss(data)

@@ -1,3 +1,4 @@
+import type { DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { printLine } from '../descriptors/standard.ts'
 import { dataOption } from '../shared/data-options.ts'
@@ -22,7 +23,7 @@ export function acceptDatabaseCommand(): Command {
     .action(accept)
 }
 
-async function accept({ data, yes, json }: { data: string; yes?: boolean; json?: boolean }): Promise<void> {
+async function accept({ data, yes, json }: { data: DataFolder; yes?: boolean; json?: boolean }): Promise<void> {
   if (yes !== true)
     throw new UsageError('Accepting changed rows cannot be undone. Say --yes once you know what they are.')
   const { operator } = await import('@keyhold/server')

@@ -1,4 +1,4 @@
-import type { AcceptedRollback, ChangeNotMade } from '@keyhold/server'
+import type { AcceptedRollback, ChangeNotMade, DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { printLine } from '../descriptors/standard.ts'
 import { EXIT } from '../process/exit.ts'
@@ -8,7 +8,7 @@ import { printable } from '../terminal/printable.ts'
 import { UsageError } from '../base/errors.ts'
 
 interface Options {
-  data: string
+  data: DataFolder
   audit?: string[] | undefined
   checkpointFile?: string | undefined
   yes?: boolean

@@ -1,3 +1,4 @@
+import type { DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
 import { printDone, printJson } from '../terminal/print.ts'
@@ -14,7 +15,7 @@ export function accessKeyLsCommand(): Command {
     .action(ls)
 }
 
-async function ls({ data, json }: { data: string; json?: boolean }): Promise<void> {
+async function ls({ data, json }: { data: DataFolder; json?: boolean }): Promise<void> {
   const { operator } = await import('@keyhold/server')
   const keys = await operator.accessKeys(data)
   const rows = keys.map(({ accessKeyId, active, owner, createdMs }) => [
@@ -43,7 +44,7 @@ export function accessKeyDisableCommand(): Command {
 }
 
 interface DisableFlags {
-  data: string
+  data: DataFolder
   andSessions?: boolean
   json?: boolean
 }
@@ -69,7 +70,7 @@ export function accessKeyEnableCommand(): Command {
     .action(enable)
 }
 
-async function enable(accessKeyId: string, { data, json }: { data: string; json?: boolean }): Promise<void> {
+async function enable(accessKeyId: string, { data, json }: { data: DataFolder; json?: boolean }): Promise<void> {
   const { operator } = await import('@keyhold/server')
   const changed = await operator.enableAccessKey(data, accessKeyId)
   printDone(json, `${accessKeyId} is ${changed ? 'now' : 'already'} active.`, { accessKeyId, active: true, changed })
@@ -91,7 +92,7 @@ export function accessKeyCreateCommand(): Command {
 }
 
 interface CreateFlags {
-  data: string
+  data: DataFolder
   credentialsFile?: string
   json?: boolean
 }

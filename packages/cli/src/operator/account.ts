@@ -1,3 +1,4 @@
+import type { DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
 import { credentialsFileOption, dataOption, parseAccount } from '../shared/data-options.ts'
@@ -6,7 +7,7 @@ import { printJson } from '../terminal/print.ts'
 import { table } from '../terminal/table.ts'
 
 interface CreateFlags {
-  data: string
+  data: DataFolder
   account?: string
   userName?: string
   acceptAccess?: boolean
@@ -56,7 +57,7 @@ export function accountLsCommand(): Command {
     .action(ls)
 }
 
-async function ls({ data, json }: { data: string; json?: boolean }): Promise<void> {
+async function ls({ data, json }: { data: DataFolder; json?: boolean }): Promise<void> {
   const { operator } = await import('@keyhold/server')
   const accounts = await operator.accounts(data)
   const rows = accounts.map(({ accountId, createdMs, isOperators }) => [

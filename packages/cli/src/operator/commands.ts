@@ -22,11 +22,12 @@ import { rotateDomainCommand } from './rotate-domain.ts'
 import { serviceCreateCommand, serviceLsCommand, serviceSwitchCommand } from './service.ts'
 import { recoveryCommands } from '../recovery/commands.ts'
 import { upgradeCommand } from './upgrade.ts'
+import { withRoot } from '../shared/data-options.ts'
 import { group } from '../shared/group.ts'
 
 /** `keyhold operator`. */
 export function operatorCommands(): Command {
-  return group('operator', 'look after a data folder', [
+  const commands = [
     group('account', 'make and list accounts', [accountCreateCommand(), accountLsCommand()]),
     recoverAdminCommand(),
     group('service', 'register services that act for users', [
@@ -57,5 +58,6 @@ export function operatorCommands(): Command {
     acceptDatabaseCommand(),
     acceptAuditLossCommand(),
     acceptRollbackCommand(),
-  ])
+  ]
+  return group('operator', 'look after a data folder', withRoot(commands))
 }

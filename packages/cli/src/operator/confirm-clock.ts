@@ -1,4 +1,4 @@
-import type { Stop } from '@keyhold/server'
+import type { DataFolder, Stop } from '@keyhold/server'
 import { Command, InvalidArgumentError } from 'commander'
 import { printLine } from '../descriptors/standard.ts'
 import { dataOption } from '../shared/data-options.ts'
@@ -7,7 +7,7 @@ import { table } from '../terminal/table.ts'
 import { UsageError } from '../base/errors.ts'
 
 interface Flags {
-  data: string
+  data: DataFolder
   stop?: number
   revoke?: boolean
   json?: boolean

@@ -1,4 +1,4 @@
-import type { Finding } from '@keyhold/server'
+import type { DataFolder, Finding } from '@keyhold/server'
 import { Command } from 'commander'
 import { print, printLine } from '../descriptors/standard.ts'
 import { EXIT } from '../process/exit.ts'
@@ -20,7 +20,7 @@ export function doctorCommand(): Command {
     .action(examine)
 }
 
-async function examine({ data, json }: { data: string; json?: boolean }): Promise<void> {
+async function examine({ data, json }: { data: DataFolder; json?: boolean }): Promise<void> {
   const { operator } = await import('@keyhold/server')
   const advice: Finding[] = []
   let wrong = 0

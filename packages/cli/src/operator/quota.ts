@@ -1,4 +1,4 @@
-import type { RequestRate } from '@keyhold/server'
+import type { DataFolder, RequestRate } from '@keyhold/server'
 import { Command, InvalidArgumentError } from 'commander'
 import { print } from '../descriptors/standard.ts'
 import { printDone, printJson } from '../terminal/print.ts'
@@ -6,7 +6,7 @@ import { dataOption } from '../shared/data-options.ts'
 import { table } from '../terminal/table.ts'
 
 interface Flags {
-  data: string
+  data: DataFolder
   json?: boolean
 }
 

@@ -1,9 +1,10 @@
+import type { DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { credentialsFileOption, dataOption, parseAccount } from '../shared/data-options.ts'
 import { issue, showIssued } from '../shared/issue.ts'
 
 interface RecoverFlags {
-  data: string
+  data: DataFolder
   account: string
   userName?: string
   credentialsFile?: string

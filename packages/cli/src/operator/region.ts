@@ -1,3 +1,4 @@
+import type { DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
 import { printDone, printJson } from '../terminal/print.ts'
@@ -10,7 +11,7 @@ export function regionLsCommand(): Command {
     .description('Lists the Regions that exist, and which of them have keys.')
     .addOption(dataOption())
     .option('--json', 'print JSON')
-    .action(async ({ data, json }: { data: string; json?: boolean }) => {
+    .action(async ({ data, json }: { data: DataFolder; json?: boolean }) => {
       const { operator } = await import('@keyhold/server')
       const regions = await operator.regions(data)
       const rows = regions.map(({ region, hasKeys }) => [region, hasKeys ? 'has keys' : ''])
@@ -28,7 +29,7 @@ export function regionAddCommand(): Command {
     .argument('<region>', 'such as eu-central-1')
     .addOption(dataOption())
     .option('--json', 'print JSON')
-    .action(async (region: string, { data, json }: { data: string; json?: boolean }) => {
+    .action(async (region: string, { data, json }: { data: DataFolder; json?: boolean }) => {
       const { operator } = await import('@keyhold/server')
       const added = await operator.addRegion(data, region)
       printDone(json, added ? `${region} exists now.` : `${region} exists already.`, {
@@ -48,7 +49,7 @@ export function regionRemoveCommand(): Command {
     .argument('<region>', 'as region ls calls it')
     .addOption(dataOption())
     .option('--json', 'print JSON')
-    .action(async (region: string, { data, json }: { data: string; json?: boolean }) => {
+    .action(async (region: string, { data, json }: { data: DataFolder; json?: boolean }) => {
       const { operator } = await import('@keyhold/server')
       await operator.removeRegion(data, region)
       printDone(json, `${region} is removed.`, { region, exists: false })

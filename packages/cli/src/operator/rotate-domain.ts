@@ -1,4 +1,4 @@
-import type { ListedDomain } from '@keyhold/server'
+import type { DataFolder, ListedDomain } from '@keyhold/server'
 import { Command } from 'commander'
 import { UsageError } from '../base/errors.ts'
 import { printLine } from '../descriptors/standard.ts'
@@ -8,7 +8,7 @@ import { printJson } from '../terminal/print.ts'
 import { table } from '../terminal/table.ts'
 
 interface Flags {
-  data: string
+  data: DataFolder
   region?: string
   resume?: boolean
   json?: boolean

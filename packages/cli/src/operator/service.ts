@@ -1,3 +1,4 @@
+import type { DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
 import { printDone, printJson } from '../terminal/print.ts'
@@ -20,7 +21,10 @@ export function serviceCreateCommand(): Command {
     .action(create)
 }
 
-async function create(name: string, flags: { data: string; credentialsFile?: string; json?: boolean }): Promise<void> {
+async function create(
+  name: string,
+  flags: { data: DataFolder; credentialsFile?: string; json?: boolean },
+): Promise<void> {
   const { operator } = await import('@keyhold/server')
   const { made, key } = await issue(flags.credentialsFile, () => operator.createService(flags.data, name))
   const facts = [['Service', 'name', made.name] as const, ['Account', 'accountId', made.accountId] as const]
@@ -36,7 +40,7 @@ export function serviceLsCommand(): Command {
     .action(ls)
 }
 
-async function ls({ data, json }: { data: string; json?: boolean }): Promise<void> {
+async function ls({ data, json }: { data: DataFolder; json?: boolean }): Promise<void> {
   const { operator } = await import('@keyhold/server')
   const services = await operator.services(data)
   const rows = services.map(({ principalId, createdMs, disabled }) => [
@@ -65,7 +69,7 @@ export function serviceSwitchCommand(verb: keyof typeof SUMMARIES): Command {
     .argument('<name>', 'the name of the service')
     .addOption(dataOption())
     .option('--json', 'print JSON')
-    .action(async (name: string, { data, json }: { data: string; json?: boolean }) => {
+    .action(async (name: string, { data, json }: { data: DataFolder; json?: boolean }) => {
       const { operator } = await import('@keyhold/server')
       const changed = await operator.setServiceEnabled(data, name, verb === 'enable')
       printDone(json, `${name} is ${changed ? 'now' : 'already'} ${verb}d.`, {

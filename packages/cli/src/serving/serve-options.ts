@@ -1,4 +1,4 @@
-import type { ReloadOptions } from '@keyhold/server'
+import type { Answers, ReloadOptions } from '@keyhold/server'
 import type { Settings } from '../configuration/settings.ts'
 import { callersOf } from './callers.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
@@ -17,5 +17,16 @@ export async function serveOptions(settings: Settings<'serve'>): Promise<ReloadO
     ...callersOf(settings),
     ...tlsOf(settings),
     ...(await oidcIssuers(settings.oidc)),
+  }
+}
+
+type RootSettings = Pick<Settings<'serve'>, 'rootFile' | 'passphraseFile' | 'identity'>
+
+/** What helps to open the root of trust. The files are read each time that it is opened: none of them stays in memory. */
+export function rootAnswers({ rootFile, passphraseFile, identity }: RootSettings): Answers {
+  return {
+    ...(rootFile && { rootFiles: rootFile }),
+    ...(passphraseFile !== undefined && { passphraseFile }),
+    ...(identity && { identities: identity }),
   }
 }

@@ -11,7 +11,7 @@ import { hangUps } from './hang-ups.ts'
 import { placesOf } from './places.ts'
 import { ReadyFile } from './ready-file.ts'
 import { reloadNotes } from './reload.ts'
-import { serveOptions } from './serve-options.ts'
+import { rootAnswers, serveOptions } from './serve-options.ts'
 import { serviceManager } from './service-manager.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -45,6 +45,7 @@ async function serve(command: Command): Promise<void> {
   const inherited = server.takeInheritedSockets(process.env, process.pid)
   const running = await server.serve({
     folder: settings.data,
+    answers: rootAnswers(settings),
     ...(await placesOf(settings, inherited)),
     insecureHttp: settings.insecureHttp,
     rotateDomainsDays: settings.rotateDomainsEvery,

@@ -1,10 +1,59 @@
-import { InvalidArgumentError, Option } from 'commander'
+import type { Answers, DataFolder } from '@keyhold/server'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { askSecret } from '../terminal/ask-secret.ts'
 
 /** `--data` of a server that exists already. */
 export function dataOption(): Option {
   return new Option('-d, --data <dir>', 'the data folder that keyhold init made')
     .env('KEYHOLD_DATA')
     .makeOptionMandatory()
+}
+
+/** What opens a root of trust beside what the data folder says. */
+interface RootFlags {
+  data: string
+  rootFile?: string[]
+  passphraseFile?: string
+  identity?: string[]
+}
+
+/**
+ * Adds the options that help to open the root of a data folder to each command that takes one, groups included. Its action gets
+ * `data` as a {@link DataFolder}.
+ */
+export function withRoot(commands: readonly Command[]): Command[] {
+  for (const command of commands) {
+    withRoot(command.commands)
+    if (command.options.some(({ long }) => long === '--data')) addRootOptions(command)
+  }
+  return [...commands]
+}
+
+function addRootOptions(command: Command): void {
+  command
+    .addOption(files('--root-file <file>', 'a root file to try first; may be repeated', 'KEYHOLD_ROOT_FILE'))
+    .addOption(
+      new Option('--passphrase-file <file>', "the file with the root's passphrase").env('KEYHOLD_PASSPHRASE_FILE'),
+    )
+    .addOption(files('--identity <file>', 'a file with age identities; may be repeated', 'KEYHOLD_IDENTITY'))
+    .hook('preAction', () => void command.setOptionValue('data', dataFolder(command.opts<RootFlags>())))
+}
+
+function dataFolder({ data, rootFile, passphraseFile, identity }: RootFlags): DataFolder {
+  const answers: Answers = {
+    ...(rootFile && { rootFiles: rootFile }),
+    ...(passphraseFile !== undefined && { passphraseFile }),
+    ...(identity && { identities: identity }),
+    passphrase: ({ name }) => askSecret(`Passphrase of the way ${name}: `),
+  }
+  return { folder: data, answers }
+}
+
+/** Files, each after the option once more, or with commas between them. */
+function files(flags: string, description: string, variable: string): Option {
+  return new Option(flags, description)
+    .env(variable)
+    .argParser((text: string, before: string[] | undefined) => [...(before ?? []), ...text.split(',')])
 }
 
 /** `--regions`: the Regions that exist. */

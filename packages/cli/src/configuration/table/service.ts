@@ -1,3 +1,4 @@
+import { list } from '../many.ts'
 import { choice, integer, onOff, output, path, size, toggle, written } from '../kinds.ts'
 import type { Table } from '../setting.ts'
 
@@ -13,6 +14,33 @@ export const SERVICE = {
     otherwise: 'the keys of dev die with the process',
     reload: false,
     about: 'the data folder; for serve, one that keyhold init made',
+  },
+  rootFile: {
+    path: 'root.files',
+    flag: 'root-file',
+    kind: list(path('file')),
+    verbs: ['serve'],
+    otherwise: 'those that the data folder names',
+    reload: false,
+    about: 'root files to try first',
+  },
+  passphraseFile: {
+    path: 'root.passphraseFile',
+    flag: 'passphrase-file',
+    kind: path('file'),
+    verbs: ['serve'],
+    otherwise: 'a way with a passphrase opens if it names a file',
+    reload: false,
+    about: "file with the root's passphrase, read each time that the root is opened",
+  },
+  identity: {
+    path: 'root.identities',
+    flag: 'identity',
+    kind: list(path('file')),
+    verbs: ['serve'],
+    otherwise: 'ways whose identity is kept elsewhere do not open',
+    reload: false,
+    about: 'files with age identities that open the root',
   },
   port: {
     path: 'port',

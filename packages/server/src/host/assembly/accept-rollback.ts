@@ -11,7 +11,7 @@ import { sha256 } from '../../crypto/sha256.ts'
 import { standardErrorLogger } from '../../platform/log/line-logger.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { dataPaths } from '../../vault/storage/data-folder.ts'
-import { type Engine, openEngine, sealedFolder } from './open.ts'
+import { type DataFolder, type Engine, openEngine, sealedFolder } from './open.ts'
 import { refusedRollback, type RollbackGuard } from './rollback-guard.ts'
 import { servicesOf } from './services.ts'
 
@@ -20,7 +20,7 @@ export type AcceptingRollback = Pick<RollbackGuard, 'checkpointFile' | 'audit'>
 
 /** `keyhold operator accept-rollback`. `undefined`: nothing is ahead of the database. */
 export async function acceptRollbackOf(
-  folder: string,
+  folder: DataFolder,
   { checkpointFile, audit = [] }: AcceptingRollback,
 ): Promise<AcceptedRollback | undefined> {
   const rollback = { checkpointFile, audit, accept: acceptingAt(), acceptsMissing: true }

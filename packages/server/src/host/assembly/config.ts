@@ -1,6 +1,7 @@
 import type { SeedSource } from './seed/seed-file.ts'
 import type { AdminAddress } from '../admin/address.ts'
 import type { Durability } from '../../audit/auditor.ts'
+import type { Answers } from '../../vault/root/ways/kind.ts'
 import type { LogFormat } from '../../platform/log/formats.ts'
 import type { OidcIssuer } from '../../identity/authentication/web-identity/issuer.ts'
 import type { ListenAddress } from '../http/listen-address.ts'
@@ -46,6 +47,8 @@ export interface ServerOptions {
 /** `keyhold serve`: verifies everything, on a folder that `keyhold init` created. */
 export interface ServeOptions extends ServerOptions {
   folder: string
+  /** What helps to open the root of trust beside what its ways say, each time that it is opened. */
+  answers?: Answers
   /** By default, the socket `admin.sock` in the folder. */
   admin?: AdminAddress | 'off' | undefined
   /** Whether plain HTTP is answered on addresses that other machines reach. Without it, such an address is refused. */

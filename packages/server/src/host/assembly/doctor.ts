@@ -6,13 +6,11 @@ import type { Logger } from '../../platform/logger.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { isForeseen } from '../../platform/foreseen.ts'
 import { RootError } from '../../vault/root/root-error.ts'
-import type { Answers } from '../../vault/root/ways/kind.ts'
 import { dataPaths } from '../../vault/storage/data-folder.ts'
 import { verifyOpen } from './offline.ts'
-import { openVault, type SealedFolder, sealedFolder, type Vault } from './open.ts'
+import { type DataFolder, openVault, type SealedFolder, sealedFolder, type Vault } from './open.ts'
 
 export interface Examination {
-  answers?: Answers
   logger: Logger
   /** Called with each finding as it is made. */
   found(finding: Finding): void
@@ -22,9 +20,9 @@ export interface Examination {
  * `keyhold operator doctor`: the files of a data folder, its ways to the root, and everything that is in it. A folder that does not
  * open is a finding, and ends the examination. A server may be running on it.
  */
-export async function examineFolder(named: string, { answers, logger, found }: Examination): Promise<void> {
+export async function examineFolder(named: DataFolder, { logger, found }: Examination): Promise<void> {
   try {
-    const sealed = await sealedFolder(named, undefined, answers)
+    const sealed = await sealedFolder(named)
     for await (const finding of exposedFiles(sealed.folder)) found(finding)
     for await (const finding of waysThatFail(sealed)) found(finding)
     const vault = await openVault(sealed, { use: 'look', logger })

@@ -11,7 +11,7 @@ import { DevAccounts } from './dev-accounts.ts'
 import type { Handle } from '../http/exchange.ts'
 import { openDevFolder } from './dev-folder.ts'
 import { atCallersTime, devTime } from './dev-time.ts'
-import { type Engine, openEngine } from './open.ts'
+import { type DataFolder, type Engine, openEngine } from './open.ts'
 import { verifier } from './open-service.ts'
 import { devRefusal, networkOf, withCertificates } from './network.ts'
 import { type Authenticate, SIGNING_NAMES } from '../http/service.ts'
@@ -136,12 +136,12 @@ function refusing(refusal: ReturnType<typeof devRefusal>): (handle: Handle) => H
 }
 
 /** `keyhold audit verify`; `since` is a note that {@link auditHead} returned earlier. */
-export function verifyFolder(folder: string, since?: string): Promise<AuditReport> {
+export function verifyFolder(folder: DataFolder, since?: string): Promise<AuditReport> {
   return verifyAuditFolder(folder, standardErrorLogger('warn'), since)
 }
 
 /** `keyhold audit head`. */
-export function auditHead(folder: string): Promise<AuditHead> {
+export function auditHead(folder: DataFolder): Promise<AuditHead> {
   return auditHeadOf(folder, systemClock, standardErrorLogger('warn'))
 }
 

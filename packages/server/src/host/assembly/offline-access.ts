@@ -9,7 +9,7 @@ import { Directory } from '../../identity/directory/directory.ts'
 import { AccessKeyUses } from '../../identity/accounts/access-key-uses.ts'
 import { RoleUses } from '../../identity/accounts/role-uses.ts'
 import { KeyUses } from '../../services/kms/keys/key-uses.ts'
-import { withVault } from './open.ts'
+import { type DataFolder, withVault } from './open.ts'
 import { standardErrorLogger } from '../../platform/log/line-logger.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { servicesOf } from './services.ts'
@@ -19,23 +19,23 @@ import { dataPaths } from '../../vault/storage/data-folder.ts'
  * The subcommands of `keyhold access`. They read a data folder with its root of trust; a server can be running on it.
  */
 export const access = Object.freeze({
-  explain: (folder: string, requestId: string): Promise<AccessReport> =>
+  explain: (folder: DataFolder, requestId: string): Promise<AccessReport> =>
     reading(folder, (context) => explainRequest(requestId, context)),
 
-  canI: (folder: string, question: KeyQuestion, as?: string): Promise<AccessAnswer> =>
+  canI: (folder: DataFolder, question: KeyQuestion, as?: string): Promise<AccessAnswer> =>
     reading(folder, ({ services }) => canI(question, as, services)),
 
   /** Calls `found` for each result. */
-  whoCan: (folder: string, question: KeyQuestion, found: (allowed: Allowed) => void): Promise<void> =>
+  whoCan: (folder: DataFolder, question: KeyQuestion, found: (allowed: Allowed) => void): Promise<void> =>
     reading(folder, async ({ services }) => {
       for await (const allowed of whoCan(question, services)) found(allowed)
     }),
 
-  replay: (folder: string, options: ReplayOptions): Promise<ReplayReport> =>
+  replay: (folder: DataFolder, options: ReplayOptions): Promise<ReplayReport> =>
     reading(folder, (context) => replay(options, context)),
 })
 
-function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>): Promise<T> {
+function reading<T>(folder: DataFolder, read: (context: AccessContext) => Promise<T>): Promise<T> {
   const logger = standardErrorLogger('warn')
   return withVault(folder, { use: 'look', logger }, async (vault) => {
     const directory = new Directory(vault)

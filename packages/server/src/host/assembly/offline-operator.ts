@@ -1,7 +1,7 @@
 import { systemRandom } from '../../crypto/random.ts'
 import { everyAccount } from '../../identity/directory/everybody.ts'
 import { replaceLostAuditKey } from '../../audit/audit-key.ts'
-import { type Engine, openEngine, sealedFolder, type Vault, withVault } from './open.ts'
+import { type DataFolder, type Engine, openEngine, sealedFolder, type Vault, withVault } from './open.ts'
 import type { IssuedAdministrator } from '../../identity/accounts/administrator.ts'
 import type { AccountRecord } from '../../vault/records/account.ts'
 import type { ServiceRecord } from '../../vault/records/principal.ts'
@@ -53,7 +53,7 @@ export interface ListedAccount extends AccountRecord {
 /** The subcommands of `keyhold operator` that change accounts, identities and limits. */
 export const operator = Object.freeze({
   createAccount: (
-    folder: string,
+    folder: DataFolder,
     {
       accountId = randomAccountId(systemRandom),
       userName = 'administrator',
@@ -64,39 +64,39 @@ export const operator = Object.freeze({
       createAccount({ accountId, userName, acceptAccess }, context, await unwrittenOperatorAccount(context)),
     ),
 
-  accounts: (folder: string): Promise<ListedAccount[]> =>
+  accounts: (folder: DataFolder): Promise<ListedAccount[]> =>
     looking(folder, async (vault) => {
       const own = await operatorAccount(vault)
       return (await everyAccount(vault)).map((account) => ({ ...account, isOperators: account.accountId === own }))
     }),
 
   recoverAdministrator: (
-    folder: string,
+    folder: DataFolder,
     wanted: { accountId: string; userName?: string },
   ): Promise<IssuedAdministrator> => asOperator(folder, (context) => recoverAdministrator(wanted, context)),
 
-  createService: (folder: string, name: string): Promise<IssuedService> =>
+  createService: (folder: DataFolder, name: string): Promise<IssuedService> =>
     asOperator(folder, (context) => createService(name, context)),
 
-  services: (folder: string): Promise<ServiceRecord[]> => looking(folder, services),
+  services: (folder: DataFolder): Promise<ServiceRecord[]> => looking(folder, services),
 
-  setServiceEnabled: (folder: string, name: string, enabled: boolean): Promise<boolean> =>
+  setServiceEnabled: (folder: DataFolder, name: string, enabled: boolean): Promise<boolean> =>
     asOperator(folder, (context) => setServiceEnabled(name, enabled, context)),
 
-  accessKeys: (folder: string): Promise<ListedAccessKey[]> =>
+  accessKeys: (folder: DataFolder): Promise<ListedAccessKey[]> =>
     looking(folder, (vault) => Array.fromAsync(accessKeys(vault))),
 
-  createAccessKey: (folder: string, owner: string): Promise<CreatedAccessKey> =>
+  createAccessKey: (folder: DataFolder, owner: string): Promise<CreatedAccessKey> =>
     asOperator(folder, (context) => createAccessKey(owner, context)),
 
-  enableAccessKey: (folder: string, accessKeyId: string): Promise<boolean> =>
+  enableAccessKey: (folder: DataFolder, accessKeyId: string): Promise<boolean> =>
     asOperator(folder, (context) => enableAccessKey(accessKeyId, context)),
 
-  disableAccessKey: (folder: string, accessKeyId: string, options: { andSessions: boolean }): Promise<boolean> =>
+  disableAccessKey: (folder: DataFolder, accessKeyId: string, options: { andSessions: boolean }): Promise<boolean> =>
     asOperator(folder, (context) => disableAccessKey(accessKeyId, options, context)),
 
   /** Calls `found` for each finding. Reads everything: all rows, all sealed secrets and the whole audit log. */
-  doctor: (folder: string, found: (finding: Finding) => void): Promise<void> =>
+  doctor: (folder: DataFolder, found: (finding: Finding) => void): Promise<void> =>
     examineFolder(folder, { logger: standardErrorLogger('warn'), found }),
 
   /** Brings a folder that an earlier Keyhold made up to date, and keeps it as it was beside it. */
@@ -110,23 +110,23 @@ export const operator = Object.freeze({
   acceptDatabase: accept,
 
   /** Accepts the loss of records after a power failure. Resolves with the state of the log after that. */
-  acceptAuditLoss: (folder: string): Promise<AuditReport> =>
+  acceptAuditLoss: (folder: DataFolder): Promise<AuditReport> =>
     asOperator(folder, (context, engine) => acceptAuditLoss(context, () => verifyOpen(engine))),
 
   /**
    * Accepts a database that was put back to an older state, and makes again what the audit log has of later changes. `audit`:
    * audit folders of this data folder that survived elsewhere. Resolves with `undefined` if the database is the newest.
    */
-  acceptRollback: async (folder: string, where: AcceptingRollback = {}): Promise<AcceptedRollback | undefined> => {
+  acceptRollback: async (folder: DataFolder, where: AcceptingRollback = {}): Promise<AcceptedRollback | undefined> => {
     const { acceptRollbackOf } = await import('./accept-rollback.ts')
     return acceptRollbackOf(folder, where)
   },
 
   /** When the service was stopped, as far as its clock shows. */
-  stops: (folder: string): Promise<readonly Stop[]> => looking(folder, knownStops),
+  stops: (folder: DataFolder): Promise<readonly Stop[]> => looking(folder, knownStops),
 
   /** Running servers on the folder use the new value at once. */
-  confirmStop: (folder: string, number: number, { counts }: { counts: boolean }): Promise<Stop> =>
+  confirmStop: (folder: DataFolder, number: number, { counts }: { counts: boolean }): Promise<Stop> =>
     asOperator(folder, (context) => confirmStop(number, counts, context)),
 
   /** Gives the root its next generation. No server may run on the folder. The second opening relays the record of it. */
@@ -137,27 +137,27 @@ export const operator = Object.freeze({
   },
 
   /** The keys of Regions, and the one of what belongs to none. */
-  domains: (folder: string): Promise<ListedDomain[]> => looking(folder, listedDomains),
+  domains: (folder: DataFolder): Promise<ListedDomain[]> => looking(folder, listedDomains),
 
   /** Running servers on the folder use the new key at once. `tell` is called after each step. */
   rotateDomain: (
-    folder: string,
+    folder: DataFolder,
     wanted: { domain: string; resume: boolean; tell?: (moved: Moved) => void },
   ): Promise<RotatedDomain> => asOperator(folder, (context, engine) => rotateDomain(wanted, { ...engine, ...context })),
 
-  requestRates: (folder: string): Promise<RequestRate[]> => looking(folder, requestRates),
+  requestRates: (folder: DataFolder): Promise<RequestRate[]> => looking(folder, requestRates),
 
-  regions: (folder: string): Promise<ListedRegion[]> => looking(folder, regions),
+  regions: (folder: DataFolder): Promise<ListedRegion[]> => looking(folder, regions),
 
   /** Running servers on the folder use the new value at once. */
-  addRegion: (folder: string, region: string): Promise<boolean> =>
+  addRegion: (folder: DataFolder, region: string): Promise<boolean> =>
     asOperator(folder, (context) => addRegion(region, context)),
 
-  removeRegion: (folder: string, region: string): Promise<void> =>
+  removeRegion: (folder: DataFolder, region: string): Promise<void> =>
     asOperator(folder, (context) => removeRegion(region, context)),
 
   /** Running servers on the folder use the new value at once. */
-  setRequestRate: (folder: string, change: RateChange): Promise<void> =>
+  setRequestRate: (folder: DataFolder, change: RateChange): Promise<void> =>
     asOperator(folder, (context) => setRequestRate(change, context)),
 })
 
@@ -165,7 +165,7 @@ export const operator = Object.freeze({
  * Accepts the present rows. The second opening relays the record of it into the audit log; of a database that is an older one
  * as well, that waits until that is accepted: `isOlder` says why.
  */
-async function accept(folder: string): Promise<Accepted & { isOlder?: string }> {
+async function accept(folder: DataFolder): Promise<Accepted & { isOlder?: string }> {
   const report = await withVault(
     folder,
     { mode: 'serve', use: 'accept', logger: standardErrorLogger('warn') },
@@ -185,13 +185,13 @@ async function accept(folder: string): Promise<Accepted & { isOlder?: string }> 
 }
 
 /** Opens the database without an audit stream, for code that only reads. */
-export function looking<T>(folder: string, look: (vault: Vault) => Promise<T>): Promise<T> {
+export function looking<T>(folder: DataFolder, look: (vault: Vault) => Promise<T>): Promise<T> {
   return withVault(folder, { use: 'look', logger: standardErrorLogger('warn') }, look)
 }
 
 /** Opens a folder of `keyhold init` with its root of trust, as a process with an audit stream of its own. */
 export async function asOperator<T>(
-  folder: string,
+  folder: DataFolder,
   act: (context: OperatorContext, engine: Engine) => Promise<T>,
 ): Promise<T> {
   const options = {

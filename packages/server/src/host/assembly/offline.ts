@@ -9,7 +9,7 @@ import type { AuditReport } from '../../audit/report.ts'
 import { verifyAudit, type VerifiedDatabase } from '../../audit/verify-audit.ts'
 import { auditVerifier } from '../../crypto/audit-signature.ts'
 import { sha256 } from '../../crypto/sha256.ts'
-import { type Vault, withVault } from './open.ts'
+import { type DataFolder, type Vault, withVault } from './open.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { DataFolderError, dataPaths, readManifest } from '../../vault/storage/data-folder.ts'
@@ -19,7 +19,7 @@ import { DataFolderError, dataPaths, readManifest } from '../../vault/storage/da
  * server can be running on the folder. `since` is a note that {@link auditHeadOf} returned earlier. Rejects with
  * RootError or DataFolderError if the folder cannot be opened.
  */
-export async function verifyAuditFolder(folder: string, logger: Logger, since?: string): Promise<AuditReport> {
+export async function verifyAuditFolder(folder: DataFolder, logger: Logger, since?: string): Promise<AuditReport> {
   if (since !== undefined && parseHeads(since) === undefined) {
     throw new DataFolderError('This is not a head of an audit log: use the output of `keyhold audit head`.')
   }
@@ -47,7 +47,7 @@ export interface AuditHead {
 }
 
 /** `keyhold audit head`: the newest heads, signed, to be kept elsewhere. A server can be running on the folder. */
-export function auditHeadOf(folder: string, clock: Clock, logger: Logger): Promise<AuditHead> {
+export function auditHeadOf(folder: DataFolder, clock: Clock, logger: Logger): Promise<AuditHead> {
   return withVault(folder, { use: 'look', logger }, async (vault) => {
     const publicKey = await existingPublicKey(vault)
     const options = { folder: dataPaths(vault.folder).audit, sha256, verify: auditVerifier(publicKey) }

@@ -8,6 +8,7 @@ import { opening } from '../../platform/opening.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { bindReferences } from './earlier-builds/bind-references.ts'
 import { relistGrants } from './earlier-builds/relist-grants.ts'
+import type { Answers } from '../../vault/root/ways/kind.ts'
 import { type Engine, type EngineOptions, openEngine, sealedFolder } from './open.ts'
 import type { RequestRates } from './reload/request-rates.ts'
 import type { TokenIssuers } from './reload/token-issuers.ts'
@@ -19,6 +20,7 @@ import { beginWork } from './working.ts'
 /** What a service has, whether its data folder is open or not. */
 interface Service extends Pick<EngineOptions, 'durability' | 'logger'> {
   folder: string
+  answers: Answers | undefined
   issuers: TokenIssuers
   rates: RequestRates
   reserve: Behaviour['reserve']
@@ -33,9 +35,9 @@ interface Service extends Pick<EngineOptions, 'durability' | 'logger'> {
  * replaced or upgraded while it was sealed.
  */
 export function openService(service: Service, { metrics, count }: Observers): Promise<ClosableFolder> {
-  const { folder, issuers, rates, reserve, grantDelayMs, rotateDomainsDays, durability, logger } = service
+  const { folder, answers = {}, issuers, rates, reserve, grantDelayMs, rotateDomainsDays, durability, logger } = service
   return opening(logger, async (opened) => {
-    const sealed = await sealedFolder(folder, 'serve')
+    const sealed = await sealedFolder({ folder, answers }, 'serve')
     const how = { use: 'change', clock: systemClock, durability, logger } as const
     const accepting = service.acceptRollback === undefined ? undefined : await import('./accept-rollback.ts')
     const accept = accepting?.acceptingAt(service.acceptRollback)

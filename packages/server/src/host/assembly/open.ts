@@ -42,6 +42,9 @@ import type { Commit, Store } from '../../vault/storage/store.ts'
  * what is open closes in reverse order, also when a later step fails.
  */
 
+/** A data folder as a caller names it: by its path alone, or with what may help to open its root of trust. */
+export type DataFolder = string | { folder: string; answers?: Answers }
+
 /** A data folder that is not open: which store it has, and what may open its root. */
 export interface SealedFolder {
   folder: string
@@ -98,12 +101,12 @@ export interface EngineOptions extends VaultOptions {
 const KEYRING = { keyring: 50_000 }
 
 /**
- * Reads the manifest of a data folder, which is opened in this mode alone; in either if none is given, to look. `answers` help
- * to open its root. Rejects with
+ * Reads the manifest of a data folder, which is opened in this mode alone; in either if none is given, to look. Rejects with
  * DataFolderError when there is none, when it is of the other mode, and when others can read or write what is in the folder.
  */
-export async function sealedFolder(named: string, mode?: Manifest['mode'], answers?: Answers): Promise<SealedFolder> {
-  const folder = resolve(named)
+export async function sealedFolder(named: DataFolder, mode?: Manifest['mode']): Promise<SealedFolder> {
+  const { folder: path, answers = {} } = typeof named === 'string' ? { folder: named } : named
+  const folder = resolve(path)
   const manifest = await openDataFolder(folder, mode)
   return {
     folder,
@@ -113,7 +116,7 @@ export async function sealedFolder(named: string, mode?: Manifest['mode'], answe
       folder,
       places: rootPlaces(manifest),
       random: systemRandom,
-      ...(answers && { answers }),
+      answers,
     }),
   }
 }
@@ -208,11 +211,11 @@ export async function forgetful(engine: Engine): Promise<Engine> {
 
 /** Opens a data folder, of either mode unless one is given, for as long as `act` takes. */
 export async function withVault<T>(
-  named: string,
-  { mode, answers, ...options }: VaultOptions & { mode?: Manifest['mode']; answers?: Answers },
+  named: DataFolder,
+  { mode, ...options }: VaultOptions & { mode?: Manifest['mode'] },
   act: (vault: Vault) => Promise<T>,
 ): Promise<T> {
-  const vault = await openVault(await sealedFolder(named, mode, answers), options)
+  const vault = await openVault(await sealedFolder(named, mode), options)
   try {
     return await act(vault)
   } finally {

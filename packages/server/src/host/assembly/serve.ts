@@ -40,9 +40,9 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     const rates = new RequestRates(options)
     const issuers = await TokenIssuers.open(options, operation)
     const reserve = opened.adopt(new ReservedSpace(disk), (open) => open.stop())
-    const { grantDelayMs, checkpointFile, acceptRollback, rotateDomainsDays = ROTATE_DOMAINS_DAYS } = options
+    const { answers, grantDelayMs, checkpointFile, acceptRollback, rotateDomainsDays = ROTATE_DOMAINS_DAYS } = options
     const given = { grantDelayMs, checkpointFile, acceptRollback, rotateDomainsDays }
-    const service = { folder, issuers, rates, reserve, ...given, ...operation }
+    const service = { folder, answers, issuers, rates, reserve, ...given, ...operation }
     const begin = async (observers: Observers): Promise<Seal> => {
       const open = (): Promise<ClosableFolder> => openService(service, observers)
       const { requireOpen } = options

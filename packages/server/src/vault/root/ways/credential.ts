@@ -83,7 +83,7 @@ async function systemdCreds(args: readonly string[], input: Uint8Array): Promise
   const child = spawn('systemd-creds', args, { stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin.on('error', () => {}) // what it does not read is told by its exit code
   child.stdin.end(input)
-  const closed = once(child, 'close')
+  const closed = once(child, 'close') as Promise<[number | null]>
   const read = Promise.all([buffer(child.stdout), buffer(child.stderr), closed])
   const [output, notes, [code]] = await read.catch((cause: unknown) => {
     throw new RootError('unreachable', 'systemd-creds cannot be run: is this machine one of systemd 250 or later?', {
