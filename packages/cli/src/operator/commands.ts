@@ -46,18 +46,20 @@ export function operatorCommands(): Command {
     group('region', 'name the Regions that exist', [regionLsCommand(), regionAddCommand(), regionRemoveCommand()]),
     group('root', 'look after the root of trust', [rootRotateCommand()]),
     rotateDomainCommand(),
+    upgradeCommand(),
+    confirmClockCommand(),
+    doctorCommand(),
+    acceptDatabaseCommand(),
+    acceptAuditLossCommand(),
+    acceptRollbackCommand(),
+  ]
+  return group('operator', 'look after a data folder', [
+    ...withRoot(commands),
     recoveryCommands(),
     backupCommand(),
     backupsCommand(),
     backupRecipientCommands(),
     restoreCommand(),
     drillCommand(),
-    confirmClockCommand(),
-    doctorCommand(),
-    upgradeCommand(),
-    acceptDatabaseCommand(),
-    acceptAuditLossCommand(),
-    acceptRollbackCommand(),
-  ]
-  return group('operator', 'look after a data folder', withRoot(commands))
+  ])
 }

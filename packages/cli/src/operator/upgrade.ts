@@ -1,10 +1,11 @@
+import type { DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { UsageError } from '../base/errors.ts'
 import { dataOption } from '../shared/data-options.ts'
 import { printDone } from '../terminal/print.ts'
 
 interface Flags {
-  data: string
+  data: DataFolder
   undo?: boolean
   loseChanges?: boolean
   json?: boolean

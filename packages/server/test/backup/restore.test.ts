@@ -76,7 +76,7 @@ test('without a new root file, nothing opens the folder by itself', async (t) =>
   const { restore, target, at } = await kit(t)
   await mkdir(target)
   await restore()
-  await withVault(target, { answers: { rootFiles: [at.rootFile] }, ...LOOK }, async () => undefined)
+  await withVault({ folder: target, answers: { rootFiles: [at.rootFile] } }, LOOK, async () => undefined)
   assert.ok((await sealedFolder(target)).providers.length > 0)
 })
 

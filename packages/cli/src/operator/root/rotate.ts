@@ -1,3 +1,4 @@
+import type { DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { dataOption } from '../../shared/data-options.ts'
 import { printDone } from '../../terminal/print.ts'
@@ -16,7 +17,7 @@ export function rootRotateCommand(): Command {
     .action(rotate)
 }
 
-async function rotate({ data, json }: { data: string; json?: boolean }): Promise<void> {
+async function rotate({ data, json }: { data: DataFolder; json?: boolean }): Promise<void> {
   const { operator } = await import('@keyhold/server')
   const { generation, resumed } = await operator.rotateRoot(data)
   const how = resumed ? 'The rotation that was interrupted is finished: generation' : 'Generation'

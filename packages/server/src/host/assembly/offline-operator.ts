@@ -32,7 +32,9 @@ import {
   rotateDomain,
 } from '../../admin/operator/rotate-domain.ts'
 import { createService, type IssuedService, services, setServiceEnabled } from '../../admin/operator/services.ts'
+import type { Logger } from '../../platform/logger.ts'
 import { standardErrorLogger } from '../../platform/log/line-logger.ts'
+import type { Answers } from '../../vault/root/ways/kind.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { examineFolder } from './doctor.ts'
 import { RollbackError } from '../../audit/rollback-error.ts'
@@ -100,11 +102,13 @@ export const operator = Object.freeze({
     examineFolder(folder, { logger: standardErrorLogger('warn'), found }),
 
   /** Brings a folder that an earlier Keyhold made up to date, and keeps it as it was beside it. */
-  upgrade: (folder: string): Promise<Upgraded> => upgradeFolder(folder, { logger: standardErrorLogger('warn') }),
+  upgrade: (folder: DataFolder): Promise<Upgraded> => upgradeFolder(...partsOf(folder)),
 
   /** Puts a folder back as it was before its upgrade. Resolves with where the upgraded one is. */
-  undoUpgrade: (folder: string, { loseChanges }: { loseChanges: boolean }): Promise<string> =>
-    undoUpgrade(folder, { loseChanges, logger: standardErrorLogger('warn') }),
+  undoUpgrade: (named: DataFolder, { loseChanges }: { loseChanges: boolean }): Promise<string> => {
+    const [folder, options] = partsOf(named)
+    return undoUpgrade(folder, { loseChanges, ...options })
+  },
 
   /** Accepts the present rows in place of those that the ledger has. Resolves with the contradictions. */
   acceptDatabase: accept,
@@ -130,7 +134,7 @@ export const operator = Object.freeze({
     asOperator(folder, (context) => confirmStop(number, counts, context)),
 
   /** Gives the root its next generation. No server may run on the folder. The second opening relays the record of it. */
-  rotateRoot: async (folder: string): Promise<RotatedRoot> => {
+  rotateRoot: async (folder: DataFolder): Promise<RotatedRoot> => {
     const rotated = await rotateRoot(folder, standardErrorLogger('warn'))
     await asOperator(folder, () => Promise.resolve())
     return rotated
@@ -182,6 +186,12 @@ async function accept(folder: DataFolder): Promise<Accepted & { isOlder?: string
     return { ...report, isOlder: error.message }
   }
   return report
+}
+
+function partsOf(named: DataFolder): [folder: string, options: { answers?: Answers; logger: Logger }] {
+  const logger = standardErrorLogger('warn')
+  if (typeof named === 'string') return [named, { logger }]
+  return [named.folder, { logger, ...(named.answers && { answers: named.answers }) }]
 }
 
 /** Opens the database without an audit stream, for code that only reads. */

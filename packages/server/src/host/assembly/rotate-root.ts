@@ -11,7 +11,15 @@ import { isHeldOtherwise, requireHolders, rewriteHolders, type RootHolders } fro
 import type { UnsealedRoot } from '../../vault/root/root.ts'
 import { openDataFolder, rootPlaces } from '../../vault/storage/data-folder.ts'
 import { StorageError } from '../../vault/storage/storage-error.ts'
-import { bringUnderRoot, openVault, requireAlone, rootOfDatabase, type SealedFolder, sealedFolder } from './open.ts'
+import {
+  bringUnderRoot,
+  type DataFolder,
+  openVault,
+  requireAlone,
+  rootOfDatabase,
+  type SealedFolder,
+  sealedFolder,
+} from './open.ts'
 
 /** A root that was rotated. */
 export interface RotatedRoot {
@@ -31,7 +39,7 @@ export interface RotatedRoot {
  * Which steps are left is read from the files themselves. Rejects with RootError, and changes nothing, where something that holds the
  * root cannot be written, and with OperatorError while another process has the database open.
  */
-export async function rotateRoot(named: string, logger: Logger): Promise<RotatedRoot> {
+export async function rotateRoot(named: DataFolder, logger: Logger): Promise<RotatedRoot> {
   const sealed = await sealedFolder(named, 'serve')
   const { folder } = sealed
   const holders = { folder, places: rootPlaces(await openDataFolder(folder, 'serve')), random: systemRandom }

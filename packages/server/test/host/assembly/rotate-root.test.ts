@@ -44,7 +44,7 @@ async function rotatable(): Promise<Rotatable> {
 }
 
 async function unsealed(folder: string, answers = {}) {
-  const { providers, rootId } = await sealedFolder(folder, 'serve', answers)
+  const { providers, rootId } = await sealedFolder({ folder, answers }, 'serve')
   return unsealByAny(providers, rootId, silentLogger)
 }
 

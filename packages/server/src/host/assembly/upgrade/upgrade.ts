@@ -16,7 +16,7 @@ import { systemClock } from '../../../platform/system-clock.ts'
 import { examineFolder } from '../doctor.ts'
 import { bindReferences } from '../earlier-builds/bind-references.ts'
 import { relistGrants } from '../earlier-builds/relist-grants.ts'
-import { openEngine, openVault, type SealedFolder, sealedFolder } from '../open.ts'
+import { type DataFolder, openEngine, openVault, type SealedFolder, sealedFolder } from '../open.ts'
 import { hasEarlier, keepEarlier, noteUpgrade, putBackEarlier, readUpgradeNote } from './earlier-copy.ts'
 
 export interface UpgradeOptions {
@@ -40,7 +40,7 @@ const SETTING = 'upgraded'
  */
 export async function upgradeFolder(named: string, options: UpgradeOptions): Promise<Upgraded> {
   const folder = resolve(named)
-  const sealed = await sealedFolder(folder, undefined, options.answers)
+  const sealed = await sealedFolder(opening(folder, options))
   if (!(await isNeeded(sealed, options.logger))) return {}
   await requireNoWriter(folder)
   const earlier = await keepEarlier(folder)
@@ -58,6 +58,10 @@ export async function upgradeFolder(named: string, options: UpgradeOptions): Pro
   }
 }
 
+function opening(folder: string, { answers }: Pick<UpgradeOptions, 'answers'>): DataFolder {
+  return answers === undefined ? folder : { folder, answers }
+}
+
 /**
  * Puts a data folder back as it was before its upgrade. Resolves with where the upgraded one is kept. Throws OperatorError where
  * there is no copy, and where the service changed something since, unless that may be lost.
@@ -71,7 +75,7 @@ export async function undoUpgrade(
     throw new OperatorError('There is no copy of this data folder from before an upgrade.')
   const note = await readUpgradeNote(folder)
   if (note !== undefined && !loseChanges) {
-    const sealed = await sealedFolder(folder, undefined, answers)
+    const sealed = await sealedFolder(opening(folder, { answers }))
     const changes = (await revisionOf(sealed, logger)) - note.revision
     if (changes > 0) {
       throw new OperatorError(
