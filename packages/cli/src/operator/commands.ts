@@ -17,7 +17,7 @@ import { doctorCommand } from './doctor.ts'
 import { quotaCommand } from './quota.ts'
 import { recoverAdminCommand } from './recover-admin.ts'
 import { regionAddCommand, regionLsCommand, regionRemoveCommand } from './region.ts'
-import { rootRotateCommand } from './root/rotate.ts'
+import { rootCommands } from './root/commands.ts'
 import { rotateDomainCommand } from './rotate-domain.ts'
 import { serviceCreateCommand, serviceLsCommand, serviceSwitchCommand } from './service.ts'
 import { recoveryCommands } from '../recovery/commands.ts'
@@ -44,7 +44,7 @@ export function operatorCommands(): Command {
     ]),
     quotaCommand(),
     group('region', 'name the Regions that exist', [regionLsCommand(), regionAddCommand(), regionRemoveCommand()]),
-    group('root', 'look after the root of trust', [rootRotateCommand()]),
+    rootCommands(),
     rotateDomainCommand(),
     upgradeCommand(),
     confirmClockCommand(),

@@ -1,5 +1,6 @@
 import type { Answers, ReloadOptions } from '@keyhold/server'
 import type { Settings } from '../configuration/settings.ts'
+import { awsCredentials } from '../shared/aws-credentials.ts'
 import { callersOf } from './callers.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
 import { tlsOf } from './places.ts'
@@ -20,13 +21,15 @@ export async function serveOptions(settings: Settings<'serve'>): Promise<ReloadO
   }
 }
 
-type RootSettings = Pick<Settings<'serve'>, 'rootFile' | 'passphraseFile' | 'identity'>
+type RootSettings = Pick<Settings<'serve'>, 'rootFile' | 'passphraseFile' | 'identity' | 'pinFile'>
 
 /** What helps to open the root of trust. The files are read each time that it is opened: none of them stays in memory. */
-export function rootAnswers({ rootFile, passphraseFile, identity }: RootSettings): Answers {
+export function rootAnswers({ rootFile, passphraseFile, identity, pinFile }: RootSettings): Answers {
   return {
     ...(rootFile && { rootFiles: rootFile }),
     ...(passphraseFile !== undefined && { passphraseFile }),
     ...(identity && { identities: identity }),
+    ...(pinFile !== undefined && { pinFile }),
+    awsCredentials,
   }
 }

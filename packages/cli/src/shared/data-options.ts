@@ -1,5 +1,6 @@
 import type { Answers, DataFolder } from '@keyhold/server'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { awsCredentials } from './aws-credentials.ts'
 import { askSecret } from '../terminal/ask-secret.ts'
 
 /** `--data` of a server that exists already. */
@@ -15,6 +16,8 @@ interface RootFlags {
   rootFile?: string[]
   passphraseFile?: string
   identity?: string[]
+  pinFile?: string
+  tryPin?: boolean
 }
 
 /**
@@ -36,15 +39,21 @@ function addRootOptions(command: Command): void {
       new Option('--passphrase-file <file>', "the file with the root's passphrase").env('KEYHOLD_PASSPHRASE_FILE'),
     )
     .addOption(files('--identity <file>', 'a file with age identities; may be repeated', 'KEYHOLD_IDENTITY'))
+    .addOption(new Option('--pin-file <file>', "the file with the PIN of the root's token").env('KEYHOLD_PIN_FILE'))
+    .option('--try-pin', 'try a PIN although one was refused before, or the last try of a token is left')
     .hook('preAction', () => void command.setOptionValue('data', dataFolder(command.opts<RootFlags>())))
 }
 
-function dataFolder({ data, rootFile, passphraseFile, identity }: RootFlags): DataFolder {
+function dataFolder({ data, rootFile, passphraseFile, identity, pinFile, tryPin }: RootFlags): DataFolder {
   const answers: Answers = {
     ...(rootFile && { rootFiles: rootFile }),
     ...(passphraseFile !== undefined && { passphraseFile }),
     ...(identity && { identities: identity }),
+    ...(pinFile !== undefined && { pinFile }),
+    ...(tryPin && { tryPin }),
     passphrase: ({ name }) => askSecret(`Passphrase of the way ${name}: `),
+    pin: ({ name }) => askSecret(`PIN of the token of the way ${name}: `),
+    awsCredentials,
   }
   return { folder: data, answers }
 }

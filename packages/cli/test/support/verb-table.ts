@@ -79,10 +79,15 @@ export const PRINTING_VERBS: Readonly<Record<string, readonly string[]>> = {
 const ONCE = 'works once on what is there; it prints as the others do'
 const RECORDS = 'needs the records of a service; it prints as the others do'
 
+const DEVICE = 'needs a device; it prints as the others do'
+
 /** Verbs that the table does not run, each with the reason. */
 export const NOT_RUN: Readonly<Record<string, string>> = {
   'keyhold status': 'needs a server that runs; it prints as the others do',
   'keyhold cert renew': ONCE,
+  'keyhold operator root add kms': DEVICE,
+  'keyhold operator root add pkcs11': DEVICE,
+  'keyhold operator root add tpm2': DEVICE,
   'keyhold dev': 'a service continues if its output is not read',
   'keyhold serve': 'a service continues if its output is not read',
   'keyhold key-file show': 'takes a key file by its name; it prints as the others do',

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Where Debian has the library of SoftHSM2. */
@@ -15,6 +15,8 @@ export interface SoftHsm {
   pkcs11Tool(...args: string[]): string
   /** Makes the library forget all tokens, as when the device is unplugged, until it is called again. */
   unplug(): () => void
+  /** Plugs the tokens in where a process that was started meanwhile looks for them. */
+  moveToUnplugged(): void
   /** Takes away the tokens that were made while it was unplugged. */
   forget(): void
   [Symbol.dispose](): void
@@ -45,6 +47,10 @@ export function softHsm(folder: string, mechanisms = 'ALL'): SoftHsm {
       return () => {
         process.env['SOFTHSM2_CONF'] = configuration
       }
+    },
+    moveToUnplugged() {
+      rmSync(join(folder, 'unplugged'), { recursive: true })
+      renameSync(join(folder, 'plugged'), join(folder, 'unplugged'))
     },
     forget() {
       rmSync(join(folder, 'unplugged'), { recursive: true })

@@ -42,6 +42,15 @@ export const SERVICE = {
     reload: false,
     about: 'files with age identities that open the root',
   },
+  pinFile: {
+    path: 'root.pinFile',
+    flag: 'pin-file',
+    kind: path('file'),
+    verbs: ['serve'],
+    otherwise: 'the file that the way by a token names',
+    reload: false,
+    about: "file with the PIN of the root's token, read each time that the root is opened",
+  },
   port: {
     path: 'port',
     flag: 'port',

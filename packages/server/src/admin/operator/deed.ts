@@ -44,6 +44,7 @@ export const DEEDS = {
   SetRequestRate: 'again',
   AddRegion: 'again where nothing is missing',
   RemoveRegion: 'again',
+  AddRootWay: STAYS_IN_LOG,
   AcceptDatabase: WAITS_BEGIN_AGAIN,
   ConfirmClock: WAITS_BEGIN_AGAIN,
   AcceptAuditLoss: STAYS_IN_LOG,

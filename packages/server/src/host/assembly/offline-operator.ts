@@ -42,6 +42,7 @@ import type { AcceptedRollback } from '../../admin/operator/rollback/accept-roll
 import type { AcceptingRollback } from './accept-rollback.ts'
 import { undoUpgrade, type Upgraded, upgradeFolder } from './upgrade/upgrade.ts'
 import { verifyOpen } from './offline.ts'
+import { type AddedWay, addRootWay, type NewRootWay, openedByOthers } from './root-ways.ts'
 import { type RotatedRoot, rotateRoot } from './rotate-root.ts'
 import { randomAccountId } from './initialize.ts'
 import type { Moved } from '../../vault/records/domain-rotations.ts'
@@ -148,6 +149,10 @@ export const operator = Object.freeze({
     folder: DataFolder,
     wanted: { domain: string; resume: boolean; tell?: (moved: Moved) => void },
   ): Promise<RotatedDomain> => asOperator(folder, (context, engine) => rotateDomain(wanted, { ...engine, ...context })),
+
+  /** Makes a way to the root by a device. Running servers go on, and use it the next time. */
+  addRootWay: (folder: DataFolder, way: NewRootWay): Promise<AddedWay> =>
+    asOperator(openedByOthers(folder), (_, engine) => addRootWay(folder, way, engine)),
 
   requestRates: (folder: DataFolder): Promise<RequestRate[]> => looking(folder, requestRates),
 

@@ -15,20 +15,37 @@ const PIN_FILE: FileRole = {
 const CREDENTIAL = /^credential:([A-Za-z0-9._-]{1,255})$/
 
 /**
- * The PIN that the caller gives, else that of the way's file: a path, relative to the data folder, or `credential:NAME` for a
- * credential that systemd hands to the service. The caller wipes it. Rejects with RootError, `wanting` without any.
+ * The PIN of the way's file: a path, relative to the data folder, or `credential:NAME` for a credential that systemd hands to the
+ * service. Where there is none, that of the file that the caller names; else the caller is asked. A PIN that is meant for another
+ * token would cost this one a try, so the way's own comes first. The caller wipes it. Rejects with RootError, `wanting` without any.
  */
-export async function readPin(pinFile: string | undefined, context: WayContext, answers: Answers): Promise<Secret> {
-  const given = await answers.pin?.(context)
-  if (given !== undefined) return given
-  if (pinFile === undefined)
-    throw new RootError('wanting', `The way ${context.name} needs the PIN of its token. Name its file with --pin-file.`)
+export async function readPin(named: string | undefined, context: WayContext, answers: Answers): Promise<Secret> {
+  const given = fromWorkingFolder(answers.pinFile)
+  if (named !== undefined) {
+    try {
+      return await pinIn(named, context)
+    } catch (error) {
+      if (given === undefined || !(error instanceof RootError) || error.code !== 'missing') throw error
+    }
+  }
+  if (given !== undefined) return pinIn(given, context)
+  const asked = await answers.pin?.(context)
+  if (asked !== undefined) return asked
+  throw new RootError('wanting', `The way ${context.name} needs the PIN of its token. Name its file with --pin-file.`)
+}
+
+async function pinIn(pinFile: string, context: WayContext): Promise<Secret> {
   const bytes = await bytesOf(pinFile, context)
   const end = endOf(bytes)
   const pin = Secret.of(new Uint8Array(bytes.subarray(0, end)))
   bytes.fill(0)
   if (end === 0) throw new RootError('damaged', `The PIN file ${pinFile} is empty. ${PIN_FILE.remedy}`)
   return pin
+}
+
+/** As all that is given on a command line is. */
+function fromWorkingFolder(pinFile: string | undefined): string | undefined {
+  return pinFile === undefined || CREDENTIAL.test(pinFile) ? pinFile : resolve(pinFile)
 }
 
 async function bytesOf(pinFile: string, { folder }: WayContext): Promise<Uint8Array> {

@@ -24,7 +24,9 @@ export interface Answers {
   passphraseFile?: string
   /** The passphrase of a way, which the kind wipes; `undefined` where there is none to be had. */
   passphrase?(way: Pick<Way, 'id' | 'name'>): Promise<Secret | undefined>
-  /** The PIN of a token, which the kind wipes. */
+  /** A file with the PIN of a token, for ways that name none or one that is not there. */
+  pinFile?: string
+  /** The PIN of a token whose way names no file, which the kind wipes. */
   pin?(way: Pick<Way, 'id' | 'name'>): Promise<Secret | undefined>
   /**
    * Allows one more try of a PIN that was refused before, or the last that a token has: a person looked at it. Without it, a service

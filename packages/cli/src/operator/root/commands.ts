@@ -1,0 +1,13 @@
+import type { Command } from 'commander'
+import { group } from '../../shared/group.ts'
+import { addKmsCommand, addPkcs11Command, addTpm2Command } from './add-device.ts'
+import { rootRotateCommand } from './rotate.ts'
+
+/** `keyhold operator root`. */
+export function rootCommands(): Command {
+  const adding = [addKmsCommand(), addPkcs11Command(), addTpm2Command()]
+  return group('root', 'look after the root of trust and the ways to it', [
+    group('add', 'make one more way to the root of trust', adding),
+    rootRotateCommand(),
+  ])
+}
