@@ -1,5 +1,8 @@
+import { OPERATOR_EXAMPLES } from './operator-examples.ts'
+
 /** Examples by command. A test parses each of them with the commands as they are, and finds two for every verb. */
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.freeze({
+  ...OPERATOR_EXAMPLES,
   keyhold: [
     'keyhold encrypt -k alias/invoices -c tenant=acme -o invoice.enc invoice.pdf',
     'keyhold decrypt -c tenant=acme -o invoice.pdf invoice.enc',
@@ -173,139 +176,6 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
   'keyhold access replay': [
     'keyhold access replay proposed.json --key alias/invoices --data ./vault',
     'keyhold access replay proposed.json --key alias/invoices --since 90d --data ./vault',
-  ],
-  'keyhold operator account create': [
-    'keyhold operator account create --data ./vault --credentials-file ./ann.credentials',
-    'keyhold operator account create --data ./vault --account 444455556666 --user-name ann',
-  ],
-  'keyhold operator account ls': [
-    'keyhold operator account ls --data ./vault',
-    'keyhold operator account ls --data ./vault --json',
-  ],
-  'keyhold operator recover-admin': [
-    'keyhold operator recover-admin --data ./vault --account 111122223333',
-    'keyhold operator recover-admin --data ./vault --account 111122223333 --user-name ann2',
-  ],
-  'keyhold operator root add pkcs11': [
-    'keyhold operator root add pkcs11 --data ./vault --name hsm --library /usr/lib/softhsm/libsofthsm2.so --token-label keyhold --pin-file ./pin',
-    'keyhold operator root add pkcs11 --data ./vault --name card --library /usr/lib/opensc-pkcs11.so --token-label card --ask-pin',
-  ],
-  'keyhold operator root add tpm2': [
-    'keyhold operator root add tpm2 --data ./vault --name tpm',
-    'keyhold operator root add tpm2 --data ./vault --name tpm --pcrs sha256:7',
-  ],
-  'keyhold operator root add kms': [
-    'keyhold operator root add kms --data ./vault --name aws --key-id arn:aws:kms:eu-central-1:111122223333:key/6f1d3c52-8a0e-4c1b-9f57-2b6d0a9e4c11',
-    'keyhold operator root add kms --data ./vault --name other --key-id alias/root --region eu-central-1 --endpoint https://kms.example.com --ca-file ./ca.pem',
-  ],
-  'keyhold operator service create': [
-    'keyhold operator service create backup.example.internal --data ./vault',
-    'keyhold operator service create backup.example.internal --data ./vault --credentials-file ./backup',
-  ],
-  'keyhold operator service ls': [
-    'keyhold operator service ls --data ./vault',
-    'keyhold operator service ls --data ./vault --json',
-  ],
-  'keyhold operator service disable': [
-    'keyhold operator service disable backup.example.internal --data ./vault',
-    'keyhold operator service disable --json backup.example.internal --data ./vault',
-  ],
-  'keyhold operator service enable': [
-    'keyhold operator service enable backup.example.internal --data ./vault',
-    'keyhold operator service enable --json backup.example.internal --data ./vault',
-  ],
-  'keyhold operator access-key ls': [
-    'keyhold operator access-key ls --data ./vault',
-    'keyhold operator access-key ls --data ./vault --json',
-  ],
-  'keyhold operator access-key create': [
-    'keyhold operator access-key create arn:aws:iam::111122223333:user/ann --data ./vault',
-    'keyhold operator access-key create backup.example.internal --data ./vault --json',
-  ],
-  'keyhold operator access-key enable': [
-    'keyhold operator access-key enable AKIAIOSFODNN7EXAMPLE --data ./vault',
-    'keyhold operator access-key enable --json AKIAIOSFODNN7EXAMPLE --data ./vault',
-  ],
-  'keyhold operator access-key disable': [
-    'keyhold operator access-key disable AKIAIOSFODNN7EXAMPLE --data ./vault',
-    'keyhold operator access-key disable --json AKIAIOSFODNN7EXAMPLE --data ./vault',
-  ],
-  'keyhold operator quota show': [
-    'keyhold operator quota show --data ./vault',
-    'keyhold operator quota show --data ./vault --json',
-  ],
-  'keyhold operator quota set': [
-    'keyhold operator quota set CreateKey 50 --data ./vault',
-    'keyhold operator quota set CreateKey 0.25 --data ./vault',
-  ],
-  'keyhold operator quota reset': [
-    'keyhold operator quota reset CreateKey --data ./vault',
-    'keyhold operator quota reset CreateKey --data ./vault --json',
-  ],
-  'keyhold operator region ls': [
-    'keyhold operator region ls --data ./vault',
-    'keyhold operator region ls --data ./vault --json',
-  ],
-  'keyhold operator region add': [
-    'keyhold operator region add eu-central-1 --data ./vault',
-    'keyhold operator region add eu-cellar-1 --data ./vault --json',
-  ],
-  'keyhold operator region remove': [
-    'keyhold operator region remove eu-cellar-1 --data ./vault',
-    'keyhold operator region remove eu-cellar-1 --data ./vault --json',
-  ],
-  'keyhold operator confirm-clock': [
-    'keyhold operator confirm-clock --data ./vault',
-    'keyhold operator confirm-clock --data ./vault --stop 1',
-    'keyhold operator confirm-clock --data ./vault --json',
-  ],
-  'keyhold operator recovery check': [
-    'keyhold operator recovery check --share share-2-of-5.html',
-    'keyhold operator recovery check --share words.txt --data ./vault --json',
-  ],
-  'keyhold operator doctor': [
-    'keyhold operator doctor --data ./vault',
-    'keyhold operator doctor --data ./vault --json',
-  ],
-  'keyhold operator backup': [
-    'keyhold operator backup --data ./vault --to /mnt/backups',
-    'keyhold operator backup --data ./vault --to /mnt/backups --incremental --keep 30 --json',
-  ],
-  'keyhold operator backups': [
-    'keyhold operator backups --data ./vault',
-    'keyhold operator backups --data ./vault --json',
-  ],
-  'keyhold operator backup-recipient add': [
-    'keyhold operator backup-recipient add --data ./vault age1pq1…',
-    'keyhold operator backup-recipient add --data ./vault --json age1…',
-  ],
-  'keyhold operator backup-recipient remove': [
-    'keyhold operator backup-recipient remove --data ./vault age1…',
-    'keyhold operator backup-recipient remove --data ./vault --json age1…',
-  ],
-  'keyhold operator backup-recipient ls': [
-    'keyhold operator backup-recipient ls --data ./vault',
-    'keyhold operator backup-recipient ls --data ./vault --json',
-  ],
-  'keyhold operator restore': [
-    'keyhold operator restore --from /mnt/backups --data ./vault --identity backup.key',
-    'keyhold operator restore --from /mnt/backups --data ./vault --share one --share two --share three',
-  ],
-  'keyhold operator drill': [
-    'keyhold operator drill --data ./vault --identity backup.key',
-    'keyhold operator drill --data ./vault --scratch /dev/shm --share one --share two --json',
-  ],
-  'keyhold operator accept-database': [
-    'keyhold operator accept-database --data ./vault --yes',
-    'keyhold operator accept-database --data ./vault --yes --json',
-  ],
-  'keyhold operator accept-audit-loss': [
-    'keyhold operator accept-audit-loss --data ./vault --yes',
-    'keyhold operator accept-audit-loss --data ./vault --yes --json',
-  ],
-  'keyhold operator accept-rollback': [
-    'keyhold operator accept-rollback --data ./vault --yes',
-    'keyhold operator accept-rollback --data ./vault --audit /mnt/survived/audit --yes',
   ],
   'keyhold completion': ['keyhold completion bash', 'keyhold completion zsh > _keyhold'],
   'keyhold help': ['keyhold help encrypt', 'keyhold help key create'],

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { Secret } from '@keyhold/protocol'
 import { UsageError } from '../base/errors.ts'
+import { terminalInput, terminalOutput } from '../descriptors/standard.ts'
 import { printable } from './printable.ts'
 
 /** A terminal that can be told not to show what is typed. */
@@ -21,8 +22,10 @@ const [ENTER, NEW_LINE, BACKSPACE, DELETE, INTERRUPT, END, ERASE] = [0x0d, 0x0a,
  */
 export async function askSecret(
   question: string,
-  { input, output }: SecretTerminal = { input: process.stdin, output: process.stderr },
+  terminal: SecretTerminal | undefined = ownTerminal(),
 ): Promise<Secret | undefined> {
+  if (terminal === undefined) return undefined
+  const { input, output } = terminal
   if (input.isTTY !== true || output.isTTY !== true || input.setRawMode === undefined) return undefined
   output.write(printable(question))
   input.setRawMode(true)
@@ -35,24 +38,33 @@ export async function askSecret(
   }
 }
 
+function ownTerminal(): SecretTerminal | undefined {
+  const [input, output] = [terminalInput(), terminalOutput(2)]
+  return input && output && { input, output }
+}
+
 async function typedLine(input: Readable): Promise<Secret> {
-  const typed = Buffer.alloc(MAX_BYTES)
+  const typed = { bytes: Buffer.alloc(MAX_BYTES), length: 0 }
   try {
-    let length = 0
     for await (const chunk of input.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      for (const byte of chunk) {
-        if (byte === ENTER || byte === NEW_LINE) return Secret.of(Uint8Array.from(typed.subarray(0, length)))
-        if (byte === INTERRUPT || byte === END || length === MAX_BYTES) throw nothing()
-        if (byte === BACKSPACE || byte === DELETE) length = shorter(typed, length)
-        else if (byte === ERASE) length = 0
-        else typed[length++] = byte
-      }
+      const isWhole = chunk.some((byte) => take(byte, typed))
       chunk.fill(0)
+      if (isWhole) return Secret.of(Uint8Array.from(typed.bytes.subarray(0, typed.length)))
     }
     throw nothing()
   } finally {
-    typed.fill(0)
+    typed.bytes.fill(0)
   }
+}
+
+/** Takes a byte that was typed. Returns whether it ended the line. */
+function take(byte: number, typed: { bytes: Buffer; length: number }): boolean {
+  if (byte === ENTER || byte === NEW_LINE) return true
+  if (byte === INTERRUPT || byte === END || typed.length === MAX_BYTES) throw nothing()
+  if (byte === BACKSPACE || byte === DELETE) typed.length = shorter(typed.bytes, typed.length)
+  else if (byte === ERASE) typed.length = 0
+  else typed.bytes[typed.length++] = byte
+  return false
 }
 
 function nothing(): UsageError {

@@ -99,7 +99,7 @@ function bindingOf({ binding }: WayContext): SealBinding {
   return { label: LABEL, context: binding, prefix: VERSION, additionalData: binding }
 }
 
-/** Throws RootError `damaged` for what nobody would have chosen. */
+/** Throws RootError `damaged` for a cost that Keyhold never chooses. */
 function costIn(parameters: WayParameters, { name }: WayContext): Argon2Cost {
   const [memoryKiB, passes, lanes] = (['memoryKiB', 'passes', 'lanes'] as const).map((one) => {
     const text = parameters[one] ?? ''

@@ -1,4 +1,5 @@
 import { Secret } from '@keyhold/protocol'
+import { systemClock } from '../../../platform/system-clock.ts'
 import { type Argon2Cost, argon2id } from '../../../crypto/argon2id.ts'
 
 /** How long a guess should take on the machine that makes the way. */
@@ -29,8 +30,8 @@ export async function tunedCost(measure: MeasurePass = measurePass): Promise<Arg
 }
 
 async function measurePass(memoryKiB: number): Promise<number> {
-  const startedMs = performance.now()
+  const startedMs = systemClock.monotonic()
   const input = { salt: new Uint8Array(16), associatedData: new Uint8Array() }
   await argon2id(Secret.of(new Uint8Array(16)), input, { memoryKiB, passes: 1, lanes: LANES })
-  return performance.now() - startedMs
+  return systemClock.monotonic() - startedMs
 }
