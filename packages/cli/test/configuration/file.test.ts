@@ -24,7 +24,7 @@ const BOMB = [
 ].join('\n')
 
 const WRONG: readonly (readonly [what: string, yaml: string, faults: readonly RegExp[]])[] = [
-  ['an unknown member', 'prot: 1', [/^FILE:1: prot: "prot" is not known here\. Known are data, port, audit, /]],
+  ['an unknown member', 'prot: 1', [/^FILE:1: prot: "prot" is not known here\. Known are data, root, port, /]],
   [
     'an unknown member below a known one',
     'rates:\n  enforced: true\n  worker: 3',
@@ -34,7 +34,7 @@ const WRONG: readonly (readonly [what: string, yaml: string, faults: readonly Re
   ['a value where members are', 'rates: on', [/^FILE:1: rates: Expected a mapping with enforced, workers\.$/]],
   ['a list where members are', 'rates: [1]', [/^FILE:1: rates: Expected a mapping/]],
   ['members that are missing', 'rates:\n', [/^FILE:1: rates: Expected a mapping/]],
-  ['a document that is no mapping', '- port', [/^FILE:1: Expected a mapping with data, port/]],
+  ['a document that is no mapping', '- port', [/^FILE:1: Expected a mapping with data, root, port/]],
   ['several faults', 'prot: 1\ndatta: x\n', [/^FILE:1: prot/, /^FILE:2: datta/]],
   ['a duplicate', 'port: 1\nport: 2', [/^FILE:2: The name is there twice/]],
   ['a duplicate below', 'rates:\n  workers: 1\n  workers: 2', [/^FILE:3: The name is there twice/]],
