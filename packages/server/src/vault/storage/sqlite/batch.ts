@@ -27,6 +27,12 @@ interface Head {
   schemaVersion: number
 }
 
+/**
+ * In WAL mode: no fdatasync of its own, and a power cut loses whole transactions from the end. For rewriting alone, which is then
+ * done again: the next commit's fdatasync covers all that was written before it.
+ */
+const NORMAL = 1
+
 /** Replaces a head that was removed: no ledger names it, and it can be accepted. */
 const NO_HEAD: Head = { revision: 0, trimmed: 0, schemaVersion: 0 }
 
@@ -35,6 +41,8 @@ interface Progress {
   /** Updated by all work; `undefined` until the ledger has begun. */
   ledger: LedgerState | undefined
   written: boolean
+  /** Rows say what they said, under other keys. */
+  rewritten: boolean
   erased: boolean
 }
 
@@ -49,6 +57,8 @@ export class BatchRunner {
   #serial = 0
   readonly #applier: CommitApplier
   readonly #rewriting: RowRewriting
+  /** The connection's usual level. */
+  readonly #synchronous: number
   readonly #head: StatementSync
   readonly #advance: StatementSync
   readonly #trimChanges: StatementSync
@@ -67,6 +77,7 @@ export class BatchRunner {
     this.#keptCommits = keptCommits
     this.#applier = new CommitApplier(database, keys)
     this.#rewriting = new RowRewriting(database)
+    this.#synchronous = Number(database.prepare('PRAGMA synchronous').get()?.synchronous)
     this.#schema = new SchemaGuard(database)
     this.#ledger = new LedgerWriter(database, keys)
     this.#head = database.prepare(
@@ -114,13 +125,17 @@ export class BatchRunner {
    * that the next fdatasync covers every byte that it acknowledges.
    */
   run(works: readonly Work[]): BatchResult {
+    const waits = works.some(({ kind }) => kind !== 'rewrite')
     try {
+      if (!waits) this.#database.exec(`PRAGMA synchronous = ${NORMAL}`)
       return this.#transaction(works)
     } catch (error) {
       this.#rollback()
       const failure = storageError(error)
       if (failure.code === 'full' && works.length > 1) return merge(works.map((work) => this.run([work])))
       return { outcomes: works.map(() => toFailure(failure)), erased: false }
+    } finally {
+      if (!waits) this.#database.exec(`PRAGMA synchronous = ${this.#synchronous}`)
     }
   }
 
@@ -135,7 +150,7 @@ export class BatchRunner {
     // An operator who accepts the rows in their present state does not use the ledger. Other work in the same
     // transaction fails.
     const ledger = works.some(({ kind }) => kind === 'accept') ? undefined : this.#openLedger(head)
-    const progress: Progress = { ledger, written: false, erased: false }
+    const progress: Progress = { ledger, written: false, rewritten: false, erased: false }
     const outcomes = works.map((work) => this.#isolated(work, progress))
     this.#end(head, progress)
     return { outcomes, erased: progress.erased }
@@ -171,7 +186,7 @@ export class BatchRunner {
   /** What is rewritten stays what it was, so nothing is erased that someone wanted gone: the log need not be emptied. */
   #rewrite(step: Rewrite, ledger: LedgerState, progress: Progress): Outcome {
     const result = this.#rewriting.run(step, ledger)
-    progress.written ||= result.rewritten > 0
+    progress.rewritten ||= result.rewritten > 0
     return { kind: 'rewritten', result }
   }
 
@@ -214,8 +229,8 @@ export class BatchRunner {
   }
 
   #end(head: Head, progress: Progress): void {
-    const { ledger, written } = progress
-    if (!written || ledger === undefined) {
+    const { ledger, written, rewritten } = progress
+    if (!(written || rewritten) || ledger === undefined) {
       this.#database.exec('ROLLBACK')
       return
     }
@@ -225,7 +240,8 @@ export class BatchRunner {
       this.#trimCommits.run(trimmed)
     }
     if (ledger.revision > head.revision) changeOne(this.#advance, ledger.revision, trimmed)
-    ledger.serial += 1
+    // Losing what is only rewritten is no step back: who remembers the serial must not take it for one.
+    if (written) ledger.serial += 1
     ledger.trimmed = trimmed
     this.#ledger.update(ledger)
     this.#database.exec('COMMIT')
