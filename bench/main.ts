@@ -5,6 +5,7 @@ import { benchHostile } from './hostile.ts'
 import { benchMemory } from './memory.ts'
 import { benchMetrics } from './metrics.ts'
 import { benchPolicy } from './policy.ts'
+import { benchRotation } from './rotation.ts'
 import { benchScale } from './scale.ts'
 import { benchMessages } from './messages.ts'
 import { benchService } from './service.ts'
@@ -25,6 +26,7 @@ const sections: Readonly<Record<string, (wanted: readonly string[]) => Promise<v
   crypto: benchCrypto,
   burst: benchBurst,
   scale: benchScale,
+  rotation: benchRotation,
   messages: benchMessages,
   memory: benchMemory,
   hostile: benchHostile,
