@@ -42,6 +42,7 @@ function statementIn(certificate: string): ShredStatement {
 export function describeStatement({
   key,
   materials,
+  domainKeys,
   relatedKeys,
   backups,
   lastBackupGone,
@@ -52,12 +53,19 @@ export function describeStatement({
       ? `${key.arn} exists; of its material was destroyed:`
       : `${key.arn} was deleted on ${key.deleted}.`,
     ...materials.map(materialLine),
+    ...domainKeys.map(domainKeyLine),
     ...relatedKeys.map((arn) => `The related key ${arn} has the same material.`),
     ...backupLines(backups, lastBackupGone),
     'Not known, or not said:',
     ...limits.map((limit) => `  ${limit}`),
   ]
   return lines.map(printable).join('\n')
+}
+
+function domainKeyLine({ domain, generation, wrappedByRoot }: ShredStatement['domainKeys'][number]): string {
+  const here =
+    wrappedByRoot === undefined ? 'is destroyed here' : `is here, under generation ${wrappedByRoot} of the root`
+  return `  domain key ${domain}/${generation} ${here}: those who have it, or the root above it, can open a copy of the row`
 }
 
 function materialLine({

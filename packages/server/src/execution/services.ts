@@ -83,6 +83,8 @@ interface ForCertificates {
     sign(statement: object): string
     /** Where a record is in the audit log: {@link findRecord} in audit/. */
     findRecord(eventId: string, timeMs: number): Promise<PlaceInLog | undefined>
+    /** The generations of domain keys that are stored now, each with that of the root which wraps it. */
+    domainKeys(): Promise<readonly { domain: string; generation: number; rootGeneration: number }[]>
     /** Reads the audit log for one after another. */
     turns: Turns
   }

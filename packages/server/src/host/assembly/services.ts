@@ -87,14 +87,16 @@ export function servicesOf(
 /** Explanations have no key to sign with: they run no operation. */
 function certificatesOf({
   folder,
+  hierarchy,
   signer,
-}: Pick<Engine, 'folder'> & Partial<Pick<Engine, 'signer'>>): Serving['certificates'] {
+}: Pick<Engine, 'folder' | 'hierarchy'> & Partial<Pick<Engine, 'signer'>>): Serving['certificates'] {
   return {
     sign(statement) {
       if (signer === undefined) throw new TypeError('there is no key to sign with')
       return signCertificate(signer, statement)
     },
     findRecord: (eventId, timeMs) => findRecord(dataPaths(folder).audit, eventId, timeMs),
+    domainKeys: () => hierarchy.generations(),
     turns: new Turns(CERTIFICATES),
   }
 }

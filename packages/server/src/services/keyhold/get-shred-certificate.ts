@@ -40,6 +40,7 @@ export const getShredCertificate = queryOperation<'keyhold', typeof NAME>('keyho
       record,
       places,
       present: new Set(await presentOf(record, record, services)),
+      domainKeys: await services.certificates.domainKeys(),
       related: await relatedWithMaterial(record, services),
       backups: backups.map(({ value }) => value),
     })

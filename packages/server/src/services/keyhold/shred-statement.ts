@@ -11,6 +11,8 @@ export interface ShredStatement {
   issued: string
   key: { arn: string; spec: string; origin: string; created: string; deleted?: string }
   materials: MaterialStatement[]
+  /** Every domain key that sealed one of them last. */
+  domainKeys: DomainKeyStatement[]
   /** Keys of other Regions that have the same material and exist. */
   relatedKeys: string[]
   backups: BackupStatement[]
@@ -31,6 +33,13 @@ interface MaterialStatement {
   presentAgain?: true
 }
 
+interface DomainKeyStatement {
+  domain: string
+  generation: number
+  /** The generation of the root that wraps it in this database; absent where the database does not have the domain key any more. */
+  wrappedByRoot?: number
+}
+
 interface BackupStatement {
   id: string
   file: string
@@ -49,6 +58,8 @@ export interface Known {
   places: ReadonlyMap<string, PlaceInLog | undefined>
   /** The ids of the materials of the key that are there now. */
   present: ReadonlySet<string>
+  /** The generations of domain keys that the database has. */
+  domainKeys: readonly { domain: string; generation: number; rootGeneration: number }[]
   /** Keys of other Regions that have one of the materials now. */
   related: readonly KeyName[]
   backups: readonly BackupRecord[]
@@ -67,7 +78,8 @@ const LIMITS = [
 ] as const
 
 /** States what was destroyed, and what is known of the copies. Pure. */
-export function shredStatement({ issuedMs, record, places, present, related, backups }: Known): ShredStatement {
+export function shredStatement(known: Known): ShredStatement {
+  const { issuedMs, record, places, present, related, backups } = known
   const { deletedMs, createdMs, spec, origin } = record
   const holding = backups.filter((backup) => mayHold(backup, record, places))
   const gone = holding.map(({ goneMs }) => goneMs)
@@ -84,6 +96,7 @@ export function shredStatement({ issuedMs, record, places, present, related, bac
       ...(deletedMs !== undefined && { deleted: iso(deletedMs) }),
     },
     materials: record.materials.map((material) => materialStatement(material, { record, places, present })),
+    domainKeys: domainKeyStatements(known),
     relatedKeys: related.map((key) => keyArn({ ...record, ...key })),
     backups: holding.map(backupStatement),
     ...(allGone && { lastBackupGone: iso(Math.max(...gone.map((ms) => ms ?? 0))) }),
@@ -103,6 +116,15 @@ function materialStatement(
     record: { eventId, ...places.get(eventId) },
     ...(present.has(id) && { presentAgain: true as const }),
   }
+}
+
+function domainKeyStatements({ record, domainKeys }: Known): DomainKeyStatement[] {
+  const domain = record.region
+  const generations = new Set(record.materials.flatMap(({ generation }) => generation ?? []))
+  return [...generations].map((generation) => {
+    const here = domainKeys.find((key) => key.domain === domain && key.generation === generation)
+    return { domain, generation, ...(here && { wrappedByRoot: here.rootGeneration }) }
+  })
 }
 
 /** Whether any destroyed material can be in a backup. In doubt it is. */

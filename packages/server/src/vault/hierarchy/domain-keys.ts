@@ -90,7 +90,7 @@ export class DomainKeys {
   }
 
   /** What is stored now of every generation of every domain. */
-  async facts(): Promise<GenerationFacts[]> {
+  async facts(): Promise<(GenerationFacts & Pick<DomainKeyBody, 'rootGeneration'>)[]> {
     const rows = await Array.fromAsync(everyRow((page) => this.#store.list('domain_key', page)))
     for (const row of rows) await this.#verify(row)
     return rows.map(factsOf)

@@ -38,7 +38,7 @@ export interface Hierarchy extends Sealing {
    */
   complete(row: UnsealedRow, sealed?: { generation: number; sealedAs: SealedAs | undefined }): Promise<CompleteRow>
   /** Every generation of every domain, as its row says. Rejects with {@link IntegrityError} for one that is not authentic. */
-  generations(): Promise<GenerationFacts[]>
+  generations(): ReturnType<DomainKeys['facts']>
   /** {@link DomainKeys.next} */
   nextGeneration(
     domain: string,
@@ -159,7 +159,7 @@ class KeyHierarchy implements Hierarchy {
     }
   }
 
-  generations(): Promise<GenerationFacts[]> {
+  generations(): ReturnType<DomainKeys['facts']> {
     return this.#domainKeys.facts()
   }
 

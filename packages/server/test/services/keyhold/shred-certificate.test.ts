@@ -79,6 +79,7 @@ test('the certificate of a deleted key says what was destroyed, what sealed it a
     assert.deepEqual([place.eventId, place.sequence], [record?.eventId, record?.sequence])
     assert.ok(place.sequence! > 0 && place.stream)
   }
+  assert.deepEqual(said.domainKeys, [{ domain: REGION, generation: 1, wrappedByRoot: 1 }])
   assert.deepEqual([said.relatedKeys, said.backups, said.lastBackupGone], [[], [], undefined])
 })
 
