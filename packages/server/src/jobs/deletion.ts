@@ -81,7 +81,10 @@ async function startOver(key: Authentic<KeyRecord>, deletionMs: number, run: Run
 }
 
 /** What deletes a key: {@link deleteKey}. */
-export interface KeyDeletion extends Pick<DeletionContext, 'hierarchy' | 'records' | 'auditor' | 'random' | 'logger'> {
+export interface KeyDeletion extends Pick<
+  DeletionContext,
+  'hierarchy' | 'records' | 'auditor' | 'random' | 'clock' | 'logger'
+> {
   nowMs: number
 }
 

@@ -27,7 +27,7 @@ export interface BeginContext {
 /** What the job needs. */
 export interface DomainRotationContext extends BeginContext {
   store: Journal
-  guard: TimeGuard
+  guard: Pick<TimeGuard, 'judge'>
   /** Ends a run between two steps. */
   stopping?: AbortSignal
   /** After how many days a domain gets its next generation; 0: only when an operator asks for it. */

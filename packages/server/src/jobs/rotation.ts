@@ -7,16 +7,18 @@ import type { Authentic } from '../vault/records/authentic.ts'
 import { keyTable } from '../vault/records/key.ts'
 import type { DeletionContext } from './deletion.ts'
 import { actOnDueRows, type Outcome } from './due-rows.ts'
+import type { TimeGuard } from './time-guard.ts'
 
 /** What the rotation of keys needs. */
-export type RotationContext = Omit<DeletionContext, 'guard'>
+export type RotationContext = Omit<DeletionContext, 'guard'> & { guard?: Pick<TimeGuard, 'leadMs'> }
 
 /**
  * Rotates the keys that are due. Safe to run in several processes at once: each rotation is one conditional commit
- * together with its record. A fast clock only causes an early rotation, which loses nothing.
+ * together with its record. Wall time counts as far as something confirms it: a jump of the clock that no deletion follows
+ * rotates nothing.
  */
 export async function rotateDueKeys(context: RotationContext): Promise<void> {
-  const nowMs = context.clock.now()
+  const nowMs = context.clock.now() - ((await context.guard?.leadMs()) ?? 0)
   await actOnDueRows({ table: keyTable, nowMs }, (key) => rotateIfDue(key, nowMs, context), context)
 }
 

@@ -1,12 +1,16 @@
 import {
   type Counted,
   following,
+  type Boot,
   foundAtStart,
+  leadMs,
   MIN_STOP_MS,
   remainingMs,
   type SeenTime,
   seenAfter,
+  unsettled,
   type Wait,
+  withJump,
 } from '../domain/keys/seen-time.ts'
 import { newClock, readSeenTime, type StoredSeenTime, writeSeenTime } from '../vault/records/waits.ts'
 import { WaitOver } from '../vault/records/wait-over.ts'
@@ -30,11 +34,14 @@ export interface TimeGuard {
    * when the wait began.
    */
   judge(wait: Wait | undefined): Promise<WaitOver | 'waits' | 'unseen'>
+  /** How far wall time may be ahead, as far as nothing confirmed it. */
+  leadMs(): Promise<number>
 }
 
 /** For development servers whose time is moved by request: a wait is over at its date. */
 export const dateAlone: TimeGuard = {
   judge: () => Promise.resolve(WaitOver.byDate()),
+  leadMs: () => Promise.resolve(0),
 }
 
 /**
@@ -66,8 +73,10 @@ type Base = Counted & StoredSeenTime
 export class SeenTimeGuard implements TimeGuard {
   readonly #context: Context
   #base: Base
-  /** Wall time minus monotonic time: it changes only when wall time is set. */
+  /** Wall time minus the time that the machine runs: it changes only when wall time is set. */
   #offsetMs: number
+  /** How far wall time jumped since the clock was last written. */
+  #jumpedMs = 0
 
   private constructor(context: Context, base: Base) {
     this.#context = context
@@ -91,7 +100,7 @@ export class SeenTimeGuard implements TimeGuard {
   async tick(): Promise<void> {
     this.#tellOfJump()
     const base = await this.#current()
-    if (this.#passedMs(base) >= SAVE_EVERY_MS) await this.#save(base)
+    if (this.#jumpedMs !== 0 || this.#passedMs(base) >= SAVE_EVERY_MS) await this.#save(base)
   }
 
   async judge(wait: Wait | undefined): Promise<WaitOver | 'waits' | 'unseen'> {
@@ -99,6 +108,12 @@ export class SeenTimeGuard implements TimeGuard {
     const leftMs = remainingMs(wait, seenAfter(base.seen, this.#passedMs(base)))
     if (leftMs === undefined) return 'unseen'
     return leftMs > 0 ? 'waits' : WaitOver.while(base.row)
+  }
+
+  async leadMs(): Promise<number> {
+    this.#tellOfJump()
+    const { seen } = await this.#current()
+    return Math.max(0, leadMs(seen) + this.#jumpedMs)
   }
 
   /** Writes what was counted up to now. */
@@ -129,12 +144,13 @@ export class SeenTimeGuard implements TimeGuard {
 
   /** A lost race means that another process has just written the row, which is read next time. */
   async #save(base: Base): Promise<void> {
-    const write = (wallMs: number, atMs: number): SeenTime => ({
-      ...seenAfter(base.seen, this.#passedMs(base, atMs)),
-      wallMs,
-    })
+    const jumpedMs = this.#jumpedMs
+    const write = (wallMs: number, atMs: number): SeenTime =>
+      asWritten(seenAfter(base.seen, this.#passedMs(base, atMs)), wallMs, this.#context.clock.boot?.(), jumpedMs)
     const saved = await written(write, base.row, this.#context)
-    if (saved) this.#base = saved
+    if (!saved) return
+    this.#base = saved
+    this.#jumpedMs -= jumpedMs
   }
 
   #tellOfJump(): void {
@@ -142,6 +158,7 @@ export class SeenTimeGuard implements TimeGuard {
     const jumpMs = now - this.#offsetMs
     this.#offsetMs = now
     if (Math.abs(jumpMs) < MIN_STOP_MS) return
+    this.#jumpedMs += jumpMs
     this.#context.logger.warn(
       'wall time jumped: waiting periods continue by the time that the service is seen running',
       {
@@ -151,12 +168,20 @@ export class SeenTimeGuard implements TimeGuard {
   }
 }
 
+/** Monotonic time does not count the sleep of a machine; where the machine tells how long it runs, that does. */
 function offsetMs(clock: Clock): number {
-  return clock.now() - clock.monotonic()
+  return clock.now() - (clock.boot?.()?.uptimeMs ?? clock.monotonic())
 }
 
 function startedClock(stored: StoredSeenTime | undefined, nowMs: number, context: Context): SeenTime {
-  return stored ? foundAtStart(stored.seen, nowMs) : newClock(nowMs, context)
+  return stored ? foundAtStart(stored.seen, nowMs, context.clock.boot?.()) : newClock(nowMs, context)
+}
+
+/** The clock as it is written: what settles by itself does so only while wall time stays synchronized, and does not jump. */
+function asWritten(seen: SeenTime, wallMs: number, at: Boot | undefined, jumpedMs: number): SeenTime {
+  const { at: _, ...before } = seen
+  const written = { ...before, wallMs, ...(at && { at }) }
+  return withJump(at?.isSynchronized === true ? written : unsettled(written), jumpedMs)
 }
 
 /**

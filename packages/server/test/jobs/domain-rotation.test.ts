@@ -14,10 +14,11 @@ import { recordsOf } from '../support/records.ts'
 import { base64, REGION, TestService } from '../support/service.ts'
 
 const DAY_MS = 86_400_000
-const over: TimeGuard = { judge: () => Promise.resolve(WaitOver.byDate()) }
-const waiting: TimeGuard = { judge: () => Promise.resolve('waits') }
+type Guard = Pick<TimeGuard, 'judge'>
+const over: Guard = { judge: () => Promise.resolve(WaitOver.byDate()) }
+const waiting: Guard = { judge: () => Promise.resolve('waits') }
 
-function jobOf({ engine }: TestService, guard: TimeGuard, { everyDays = 0, store = engine.store } = {}) {
+function jobOf({ engine }: TestService, guard: Guard, { everyDays = 0, store = engine.store } = {}) {
   const records = new Records({ ...engine, store })
   const rotations = new DomainRotations({ ...engine, store, records })
   return new DomainRotationJob({ ...engine, store, records, rotations, guard, everyDays })
@@ -75,7 +76,7 @@ test('where the clock of waiting periods was begun again, a replaced key waits a
   await using service = await TestService.open()
   await beginRotation('global', {}, service.engine)
   const before = (await service.engine.store.get('domain_key', 'global/1')) ?? assert.fail()
-  const unseen: TimeGuard = { judge: () => Promise.resolve('unseen') }
+  const unseen: Guard = { judge: () => Promise.resolve('unseen') }
   await jobOf(service, unseen).run()
   const after = (await service.engine.store.get('domain_key', 'global/1')) ?? assert.fail()
   assert.equal(after.version, before.version + 1)

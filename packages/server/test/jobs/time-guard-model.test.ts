@@ -19,7 +19,12 @@ describe('no order of events deletes a key early', () => {
 })
 
 /** Those that short orders of events show. */
-const QUICK = ['the date alone counts', 'one step has no limit', 'a stop counts unasked']
+const QUICK = [
+  'the date alone counts',
+  'one step has no limit',
+  'a stop counts unasked',
+  'wall time counts while the machine runs',
+]
 
 describe('the model finds that', () => {
   for (const what of QUICK) {

@@ -18,6 +18,21 @@ export interface SeenTime {
   stops: readonly Stop[]
   /** The total number of stops. */
   stopCount: number
+  /** When it was written, by what no one can set: {@link Boot}. Absent in rows of earlier builds. */
+  at?: Boot
+  /** How far wall time jumped ahead, all told, as far as nothing confirmed it. */
+  jumped?: { ms: number; settlesAtMs?: number }
+}
+
+/**
+ * The machine at one moment: how long it has run since which of its starts, its sleep included, and whether its wall time is
+ * synchronized. Setting wall time does not change how long it has run.
+ */
+export interface Boot {
+  /** A name that each start of the machine has to itself. */
+  id: string
+  uptimeMs: number
+  isSynchronized: boolean
 }
 
 /** A period that the service did not see, because it was stopped as far as wall time shows. */
@@ -26,8 +41,13 @@ export interface Stop {
   number: number
   fromMs: number
   toMs: number
-  /** Whether an operator confirmed its length. Only then does it count. */
+  /** Whether an operator confirmed its length. */
   counts: boolean
+  /**
+   * Of a stop between two times at which wall time was synchronized: it counts without an operator from this
+   * {@link SeenTime.seenMs} on, unless they said that it does not.
+   */
+  settlesAtMs?: number
 }
 
 /** The earliest time of an irreversible action. Written when the waiting period starts. */
@@ -37,6 +57,8 @@ export interface Wait {
   untilMs: number
   /** {@link SeenTime.stopCount} at the start: only later stops count. */
   stops: number
+  /** {@link SeenTime.seenMs} at the start. Without it, only stops count that an operator confirmed. */
+  sinceMs?: number
 }
 
 /**
@@ -46,6 +68,10 @@ export interface Wait {
 export const MAX_STEP_MS = 2 * 60_000
 /** A longer time between two writes, seen at the start of a process, is a stop. */
 export const MIN_STOP_MS = 10 * 60_000
+/** How long wall time must be seen to stay as it is, and synchronized, before a stop counts without an operator. */
+export const SETTLING_MS = 24 * 60 * 60_000
+/** The longest stop that counts without an operator: the shortest waiting period. */
+const MOST_SETTLED_MS = 7 * SETTLING_MS
 /** Older stops are removed, and no longer count. */
 const MAX_STOPS = 50
 
@@ -76,35 +102,102 @@ export function following(counted: Counted, stored: Omit<Counted, 'sinceMs'>, no
   return isSame ? counted : { ...stored, sinceMs: nowMs }
 }
 
-/** The clock when a process starts. It gets an additional stop if no process wrote it for a while. */
-export function foundAtStart(seen: SeenTime, wallMs: number): SeenTime {
-  if (wallMs - seen.wallMs <= MIN_STOP_MS) return { ...seen, wallMs }
-  const stop = { number: seen.stopCount + 1, fromMs: seen.wallMs, toMs: wallMs, counts: false }
-  return { ...seen, wallMs, stops: [...seen.stops, stop].slice(-MAX_STOPS), stopCount: stop.number }
+/**
+ * The clock when a process starts. If the machine has run all the time since the clock was written, the time between was
+ * seen by the machine, and counts: but for one step, in which a wait may have begun. It counts no more than wall time
+ * says as well, as containers may say another uptime each. After a start of the machine only wall time says how long the stop
+ * was: the clock gets an additional stop if it was long.
+ */
+export function foundAtStart(seen: SeenTime, wallMs: number, at?: Boot): SeenTime {
+  const stoppedMs = wallMs - seen.wallMs
+  const now = { ...seen, wallMs, ...(at && { at }) }
+  const uptimeMs = uptimeSince(seen, at)
+  if (uptimeMs !== undefined) {
+    const passedMs = Math.min(uptimeMs, stoppedMs) - MAX_STEP_MS
+    const counted = { ...now, seenMs: seen.seenMs + Math.floor(Math.max(0, passedMs)) }
+    return withJump(counted, stoppedMs - uptimeMs)
+  }
+  if (stoppedMs <= MIN_STOP_MS) return now
+  const isKnown = seen.at?.isSynchronized === true && at?.isSynchronized === true && stoppedMs <= MOST_SETTLED_MS
+  const settles = isKnown ? { settlesAtMs: seen.seenMs + SETTLING_MS } : {}
+  const stop = { number: seen.stopCount + 1, fromMs: seen.wallMs, toMs: wallMs, counts: false, ...settles }
+  return { ...now, stops: [...seen.stops, stop].slice(-MAX_STOPS), stopCount: stop.number }
+}
+
+/** For how long the machine has run since the clock was written; `undefined` if it was started meanwhile, or that is unknown. */
+function uptimeSince({ at: written }: Pick<SeenTime, 'at'>, at: Boot | undefined): number | undefined {
+  if (written === undefined || at === undefined || written.id !== at.id || at.uptimeMs < written.uptimeMs)
+    return undefined
+  return at.uptimeMs - written.uptimeMs
+}
+
+/** The clock after wall time jumped. What was to settle meanwhile does not: either of the two times may be wrong. */
+export function withJump(seen: SeenTime, jumpMs: number): SeenTime {
+  if (Math.abs(jumpMs) < MIN_STOP_MS) return seen
+  const settles = seen.at?.isSynchronized === true ? { settlesAtMs: seen.seenMs + SETTLING_MS } : {}
+  return { ...unsettled(seen), jumped: { ms: (seen.jumped?.ms ?? 0) + jumpMs, ...settles } }
+}
+
+/** The clock without what was to settle by itself: wall time is not synchronized any more. */
+export function unsettled(seen: SeenTime): SeenTime {
+  const stops = seen.stops.map((stop) => (isSettled(stop, seen) ? stop : withoutSettling(stop)))
+  const { jumped, ...rest } = seen
+  const kept = jumped && !isSettled(jumped, seen) ? { jumped: { ms: jumped.ms } } : {}
+  return { ...rest, stops, ...kept }
+}
+
+function isSettled({ settlesAtMs = Infinity }: { settlesAtMs?: number }, { seenMs }: SeenTime): boolean {
+  return seenMs >= settlesAtMs
+}
+
+function withoutSettling({ settlesAtMs: _, ...stop }: Stop): Stop {
+  return stop
+}
+
+/**
+ * How far wall time may be ahead, as far as nothing confirmed it: what jumped, and the stops that do not count. What acts by
+ * its date alone waits for as long.
+ */
+export function leadMs(seen: SeenTime): number {
+  const stops = seen.stops.filter((stop) => !stop.counts && !isSettled(stop, seen))
+  const jumpedMs = seen.jumped && !isSettled(seen.jumped, seen) ? seen.jumped.ms : 0
+  return Math.max(0, jumpedMs) + stops.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
 }
 
 /** Returns the clock with an operator's statement about one of its stops, or unchanged if there is no such stop. */
 export function withWord(seen: SeenTime, number: number, counts: boolean): SeenTime {
-  return { ...seen, stops: seen.stops.map((stop) => (stop.number === number ? { ...stop, counts } : stop)) }
+  const said = (stop: Stop): Stop => ({ ...withoutSettling(stop), counts })
+  return { ...seen, stops: seen.stops.map((stop) => (stop.number === number ? said(stop) : stop)) }
 }
 
 /**
  * A wait of `windowMs` that begins now. The stored clock can be one step behind what other processes have counted, and
- * their next write can add another step. Both are added, so that the wait is never too short.
+ * their next write can add another step; or it was not written for longer, which a start would add later. All are added, so
+ * that the wait is never too short.
  */
-export function waitOf({ clock, seenMs, stopCount }: SeenTime, windowMs: number): Wait {
-  return { clock, untilMs: seenMs + 2 * MAX_STEP_MS + windowMs, stops: stopCount }
+export function waitOf(seen: SeenTime, windowMs: number, at?: Boot): Wait {
+  const { clock, seenMs, stopCount } = seen
+  const behindMs = Math.max(2 * MAX_STEP_MS, (uptimeSince(seen, at) ?? 0) + MAX_STEP_MS)
+  const sinceMs = seenMs + Math.ceil(behindMs)
+  return { clock, untilMs: sinceMs + windowMs, stops: stopCount, sinceMs }
 }
 
 /**
  * Returns the remaining milliseconds of a wait: 0 when it is over, `undefined` if another clock was running when it
- * began.
+ * began. Stops that count without an operator count together no more than what was seen: half of a wait is seen at least.
  */
-export function remainingMs(wait: Wait | undefined, { clock, seenMs, stops }: SeenTime): number | undefined {
+export function remainingMs(wait: Wait | undefined, seen: SeenTime): number | undefined {
+  const { clock, seenMs, stops } = seen
   if (wait?.clock !== clock) return undefined
-  const counting = stops.filter(({ number, counts }) => counts && number > wait.stops)
-  const stoppedMs = counting.reduce((sum, stop) => sum + lengthMs(stop), 0)
-  return Math.max(0, wait.untilMs - seenMs - stoppedMs)
+  const later = stops.filter(({ number }) => number > wait.stops)
+  const confirmedMs = sumOf(later.filter(({ counts }) => counts))
+  const settledMs = sumOf(later.filter((stop) => !stop.counts && isSettled(stop, seen)))
+  const seenSinceMs = Math.max(0, seenMs - (wait.sinceMs ?? seenMs))
+  return Math.max(0, wait.untilMs - seenMs - confirmedMs - Math.min(settledMs, seenSinceMs))
+}
+
+function sumOf(stops: readonly Stop[]): number {
+  return stops.reduce((sum, stop) => sum + lengthMs(stop), 0)
 }
 
 /**

@@ -16,6 +16,8 @@ export const LONGEST_WINDOW_MS = 30 * 86_400_000
 interface Context {
   records: RecordReader
   random: Random
+  /** Without it, the machine does not tell how long it runs. */
+  clock?: Pick<Clock, 'boot'>
 }
 
 /** The stored clock of waiting periods (keys/seen-time.ts), with its row. */
@@ -49,7 +51,7 @@ export async function beginWait(windowMs: number, nowMs: number, context: Contex
   const stored = await readSeenTime(context)
   if (stored) changes.require(stored.row)
   const { seen } = stored ?? writeSeenTime(newClock(nowMs, context), undefined, changes)
-  return waitOf(seen, windowMs)
+  return waitOf(seen, windowMs, context.clock?.boot?.())
 }
 
 /** Adds a new clock to `changes`, whatever exists: all waiting periods start again. */

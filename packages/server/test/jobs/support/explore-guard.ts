@@ -46,7 +46,18 @@ function isEarly({ deletedAfterMs, isExcused }: World): boolean {
 }
 
 /** What of a world makes a difference to what may happen in it: times are relative to now, sums to what is written. */
-function fingerprint({ nowMs, aheadMs, stored, copy, processes, key, ranMs, trueStops, ...rest }: World): string {
+function fingerprint({
+  nowMs,
+  aheadMs,
+  bootedMs,
+  stored,
+  copy,
+  processes,
+  key,
+  ranMs,
+  trueStops,
+  ...rest
+}: World): string {
   const relativeMs = stored?.seen.seenMs ?? 0
   const row = (one: { seen: SeenTime; version: number } | undefined): unknown =>
     one && [
@@ -55,6 +66,7 @@ function fingerprint({ nowMs, aheadMs, stored, copy, processes, key, ranMs, true
       one.seen.wallMs - nowMs - aheadMs,
       one.seen.stops.map(({ number, fromMs, toMs, counts }) => [number, toMs - fromMs, counts]),
       one.version - (stored?.version ?? 0),
+      one.seen.at && [one.seen.at.id, one.seen.at.uptimeMs + bootedMs - nowMs],
     ]
   return JSON.stringify([
     rest,
@@ -110,6 +122,19 @@ export const MUTANTS: Record<string, [run: keyof typeof RUNS, change: Partial<Ma
   'the name of the clock is not looked at': [
     'exchanges',
     { remainingMs: (wait, seen) => wait && MACHINE.remainingMs({ ...wait, clock: seen.clock }, seen) },
+  ],
+  'a wait does not allow for a clock that was not written': [
+    'boots',
+    { waitOf: (seen, ms) => MACHINE.waitOf(seen, ms) },
+  ],
+  'wall time counts while the machine runs': [
+    'boots',
+    {
+      foundAtStart: (seen, wallMs, at) => {
+        const found = MACHINE.foundAtStart(seen, wallMs, at)
+        return { ...found, seenMs: Math.max(found.seenMs, seen.seenMs + wallMs - seen.wallMs) }
+      },
+    },
   ],
   'the ledger is not looked at': ['restorations', { asksLedger: false }],
   'accepted rows keep their clock': ['restorations', { beginsClockOnAccept: false }],

@@ -1,5 +1,6 @@
 import {
   begunClock,
+  type Boot,
   following,
   foundAtStart,
   remainingMs,
@@ -55,6 +56,9 @@ export interface World {
   /** Stops of which the operator said what is not true. */
   lies: number[]
   clocks: number
+  /** How often the machine was started, and when last. Before the first time it does not tell how long it runs. */
+  boots: number
+  bootedMs: number
   /** What the key's deletion was, in terms of true time: the fault that is looked for. */
   deletedAfterMs?: number
   isExcused?: boolean
@@ -62,6 +66,18 @@ export interface World {
 
 /** One thing that may happen: the world after it, or `undefined` where it cannot happen. */
 export type Event = (world: World, machine: Machine) => World | undefined
+
+function bootOf({ boots, bootedMs, nowMs }: World): Boot | undefined {
+  return boots === 0 ? undefined : { id: `boot ${boots}`, uptimeMs: nowMs - bootedMs, isSynchronized: false }
+}
+
+/** The machine is started: no process survives that. */
+export const reboots: Event = (world) => ({
+  ...world,
+  boots: world.boots + 1,
+  bootedMs: world.nowMs,
+  processes: [undefined, undefined],
+})
 
 const wallMs = (world: World): number => world.nowMs + world.aheadMs
 
@@ -94,7 +110,7 @@ export const starts =
     const world = before.stored ? before : newClock(before, machine)
     const { stored } = world
     if (stored === undefined) return undefined
-    const seen = machine.foundAtStart(stored.seen, wallMs(world))
+    const seen = machine.foundAtStart(stored.seen, wallMs(world), bootOf(world))
     const found = { seen, version: stored.version + 1 }
     const stop = seen.stopCount > stored.seen.stopCount ? { [seen.stopCount]: trueStop(world) } : {}
     const trueStops = { ...world.trueStops, ...stop }
@@ -124,7 +140,9 @@ export const measures =
     if (world.stored === undefined) return undefined
     const base = machine.following(process.base, world.stored, world.nowMs)
     const seen = machine.seenAfter(base.seen, world.nowMs - base.sinceMs)
-    const saving = { seen: { ...seen, wallMs: wallMs(world) }, version: base.version + 1, atMs: world.nowMs }
+    const at = bootOf(world)
+    const saved = { ...seen, wallMs: wallMs(world), ...(at && { at }) }
+    const saving = { seen: saved, version: base.version + 1, atMs: world.nowMs }
     return withProcess(world, index, { base, saving })
   }
 
@@ -143,7 +161,7 @@ export const saves =
 export const schedules: Event = (before, machine) => {
   if (before.key || before.processes.every((process) => process === undefined)) return undefined
   const world = before.stored ? before : newClock(before, machine)
-  const wait = world.stored && machine.waitOf(world.stored.seen, WINDOW_MS)
+  const wait = world.stored && machine.waitOf(world.stored.seen, WINDOW_MS, bootOf(world))
   return { ...world, key: { sinceMs: world.nowMs, wait } }
 }
 
@@ -157,7 +175,8 @@ export const acts =
     const base = machine.following(process.base, stored, world.nowMs)
     const followed = withProcess(world, index, { ...process, base })
     const left = machine.remainingMs(key.wait, machine.seenAfter(base.seen, world.nowMs - base.sinceMs))
-    if (left === undefined) return { ...followed, key: { ...key, wait: machine.waitOf(stored.seen, WINDOW_MS) } }
+    if (left === undefined)
+      return { ...followed, key: { ...key, wait: machine.waitOf(stored.seen, WINDOW_MS, bootOf(world)) } }
     return left > 0 ? followed : deleted(followed)
   }
 
@@ -233,4 +252,6 @@ export const BEGINNING: World = {
   trueStops: {},
   lies: [],
   clocks: 0,
+  boots: 0,
+  bootedMs: 0,
 }

@@ -10,6 +10,7 @@ import {
   jumps,
   measures,
   passes,
+  reboots,
   runs,
   saves,
   says,
@@ -52,6 +53,16 @@ const STOPS: Events = [
   ['word taken back', says(true, false)],
 ]
 
+/** Stops of which the machine tells how long they were, unless it was started again. */
+const BOOTS: Events = [
+  ...TWO,
+  ...each('measured by', measures),
+  ...each('saved by', saves),
+  ['wall time jumps ahead', jumps(30)],
+  ['end of 1', ends(0)],
+  ['start of the machine', reboots],
+]
+
 /** One process, and an attacker that removes its row. No ledger is needed against that. */
 const REMOVALS: Events = [
   ...PASSING,
@@ -86,6 +97,7 @@ export const RUNS = {
   counting: { events: COUNTING, length: 7, chaosLength: 10 },
   turns: { events: TURNS, length: 7, chaosLength: 10 },
   stops: { events: STOPS, length: 5, chaosLength: 8 },
+  boots: { events: BOOTS, length: 6, chaosLength: 8 },
   removals: { events: REMOVALS, length: 6, chaosLength: 9 },
   exchanges: { events: EXCHANGES, length: 6, chaosLength: 8 },
   restorations: { events: RESTORATIONS, length: 6, chaosLength: 8 },

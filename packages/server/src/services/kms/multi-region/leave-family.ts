@@ -2,6 +2,7 @@ import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
 import { withoutReplica } from '../../../domain/keys/multi-region.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import { pendingDeletion } from '../../../domain/keys/state-changes.ts'
+import type { Clock } from '../../../platform/clock.ts'
 import type { Random } from '../../../platform/random.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { RecordReader } from '../../../vault/records/records.ts'
@@ -16,7 +17,7 @@ import { beginWait } from '../../../vault/records/waits.ts'
 export async function leaveFamily(
   replica: KeyRecord,
   nowMs: number,
-  context: { records: RecordReader; hierarchy: Sealing; random: Random },
+  context: { records: RecordReader; hierarchy: Sealing; random: Random; clock: Clock },
   changes: Changeset,
 ): Promise<void> {
   if (replica.multiRegion === undefined) return
