@@ -36,6 +36,11 @@ export function parseIdentity(text: string): Identity {
   throw new Failure('This is no native age identity, or it was damaged.')
 }
 
+/** The identities that a key can be of, where its recipient is not known. */
+export function identitiesOfKey(key: Buffer): Identity[] {
+  return [hybridIdentity(key), x25519Identity(key)]
+}
+
 /** The identity of a way key: of the form that the recipient has. */
 export function identityOfKey(key: Buffer, recipient: string): Identity {
   return recipient.startsWith('age1pq1') ? hybridIdentity(key) : x25519Identity(key)

@@ -5,7 +5,8 @@
 import { parseArgs } from 'node:util'
 import { COMMANDS, type Wanted } from './commands.ts'
 import { Failure } from './failure.ts'
-import { type Have, openRoots } from './roots.ts'
+import { unpackBackup } from './backup.ts'
+import { type Have, identitiesOf, openRoots } from './roots.ts'
 import { openVault } from './vault.ts'
 
 const USAGE = `Usage: keyhold-recover COMMAND --data DIR (--root-file FILE | --share FILE ... | --identity FILE | --passphrase-file FILE)
@@ -14,6 +15,7 @@ const USAGE = `Usage: keyhold-recover COMMAND --data DIR (--root-file FILE | --s
   material KEY --to FILE [--material ID]   the material of a key: its bytes, or PKCS #8 in DER
   access-keys --to FILE               all access keys, as a credentials file of AWS
   blob FILE --to FILE [-c NAME=VALUE ...]  opens a ciphertext of Encrypt or GenerateDataKey
+  backup FILE --to DIR                unpacks a full backup into a new data folder; needs shares or an identity, and no --data
   message FILE --to FILE [-c NAME=VALUE ...]   decrypts what keyhold encrypt wrote
           [--key-file FILE] [--branch-keys DIR --store-name NAME]   by way of these
 
@@ -43,6 +45,10 @@ function parse(args: string[]) {
 function main(args: string[]): void {
   const { values, positionals } = parse(args)
   const [verb = '', name = ''] = positionals
+  if (verb === 'backup' && values.to !== undefined) {
+    console.log(unpackBackup(name, values.to, identitiesOf(haveOf(values))))
+    return
+  }
   const command = COMMANDS[verb]
   if (values.help === true || command === undefined || values.data === undefined) {
     console.log(USAGE)

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { type Identity, identityOfKey, parseIdentity } from './age-identity.ts'
+import { identitiesOfKey, type Identity, identityOfKey, parseIdentity } from './age-identity.ts'
 import { Failure } from './failure.ts'
 import { wayKeyByPassphrase } from './passphrase.ts'
 import { parseRootText, type Root } from './root-text.ts'
-import { wayKeyOf } from './shares.ts'
+import { keyOfShares, type ShareText, wayKeyOf } from './shares.ts'
 import { openWay, readWays, type Way } from './ways.ts'
 
 /** What the person at the terminal has. */
@@ -40,11 +40,19 @@ function attemptsOf(folder: string, have: Have, rootFile: string): (() => Root[]
   return attempts
 }
 
+/** What a backup may be encrypted to: what shares combine to, or identities in a file. */
+export function identitiesOf({ shares = [], identity, rootFile }: Have): Identity[] {
+  const file = identity ?? rootFile
+  if (shares.length > 0) return identitiesOfKey(keyOfShares(textsIn(shares)))
+  if (file !== undefined) return identitiesIn(readFileSync(file, 'utf8'))
+  throw new Failure('Name the shares or the identity that the backup is encrypted to.')
+}
+
 function identitiesIn(text: string): Identity[] {
   return [...text.matchAll(IDENTITY_LINE)].map(([line]) => parseIdentity(line))
 }
 
-function textsIn(files: readonly string[]): { from: string; text: string }[] {
+function textsIn(files: readonly string[]): ShareText[] {
   return files.map((from) => ({ from, text: readFileSync(from, 'utf8') }))
 }
 

@@ -22,20 +22,39 @@ const WORDS = 48
 const WORDS_IN_ROW = 6
 const SECRET_BYTES = 32
 
+/** A text that holds a share, and where it is from. */
+export interface ShareText {
+  from: string
+  text: string
+}
+
 /** The way key of a way of the kind `shares`. Throws {@link Failure} that says which share is wrong. */
-export function wayKeyOf(way: Way, texts: readonly { from: string; text: string }[]): Buffer {
-  const threshold = Number(way.parameters['threshold'])
-  const shares = new Map(
-    texts.map(({ from, text }) => parseShare(from, text, way)).map((share) => [share.index, share]),
-  )
-  if (shares.size < threshold) throw new Failure(`It takes ${threshold} shares, and ${shares.size} were given.`)
-  const key = combine([...shares.values()].slice(0, threshold))
+export function wayKeyOf(way: Way, texts: readonly ShareText[]): Buffer {
+  const key = keyOfShares(texts, way)
   const check = kdf(key, 'keyhold/recovery-shares/check', bindingOf(way)).subarray(0, 7)
   if (check.toString('hex') === way.parameters['check']) return key
   throw new Failure('The shares do not combine to the key of the way: one of them, or the way, was changed.')
 }
 
-function parseShare(from: string, text: string, way: Way): Share {
+/**
+ * What shares combine to. Without a way, as before a backup is open, shares of several sets are refused, and that the result is the
+ * key of a recipient is all that shows whether it is right.
+ */
+export function keyOfShares(texts: readonly ShareText[], way?: Pick<Way, 'rootId' | 'id'>): Buffer {
+  const read = texts.map(({ from, text }) => ({ from, ...parseShare(from, text) }))
+  const [first] = read
+  const wanted = { root: way?.rootId.slice(0, 8) ?? first?.root, set: way?.id.slice(0, 8) ?? first?.set }
+  for (const { from, root, set } of read) {
+    if (root !== wanted.root) throw new Failure(`${from} is a share of another root.`)
+    if (set !== wanted.set) throw new Failure(`${from} is a share of another set.`)
+  }
+  const shares = new Map(read.map((share) => [share.index, share]))
+  const threshold = first?.threshold ?? 0
+  if (shares.size < threshold) throw new Failure(`It takes ${threshold} shares, and ${shares.size} were given.`)
+  return combine([...shares.values()].slice(0, threshold))
+}
+
+function parseShare(from: string, text: string): Share {
   const line = LINE.exec(text)?.[1]
   const bytes = line === undefined ? fromWords(from, text) : fromBase32(line.toUpperCase())
   const checksum = createHash('sha256').update(bytes.subarray(0, COVERED_BYTES)).digest().subarray(0, 4)
@@ -44,8 +63,6 @@ function parseShare(from: string, text: string, way: Way): Share {
   }
   const [, index = 0, threshold = 0] = bytes
   const [root, set] = [bytes.toString('hex', 4, 8), bytes.toString('hex', 8, 12)]
-  if (root !== way.rootId.slice(0, 8)) throw new Failure(`${from} is a share of another root.`)
-  if (set !== way.id.slice(0, 8)) throw new Failure(`${from} is a share of another set.`)
   return { index, threshold, root, set, values: bytes.subarray(12, 44), x: bytes[44] ?? 0 }
 }
 
