@@ -10,6 +10,7 @@ import { wayKeyOf } from '../../recover/shares.ts'
 import type { Way } from '../../recover/ways.ts'
 import { NUMBERS } from '../../recover/words.ts'
 import { fileKind } from '../../../packages/server/src/vault/root/ways/file.ts'
+import { passphraseKindWith } from '../../../packages/server/src/vault/root/ways/passphrase.ts'
 import { folderOfWays, withRecipient } from '../../../packages/server/test/support/ways.ts'
 
 for (const form of ['hybrid', 'x25519'] as const) {
@@ -24,6 +25,17 @@ for (const form of ['hybrid', 'x25519'] as const) {
     assert.deepEqual([byFile?.id, byFile?.generation], [there.root.id, there.root.generation])
   })
 }
+
+test('the offline reader opens the way of a passphrase, and no other', async () => {
+  await using there = await folderOfWays()
+  const kind = passphraseKindWith(() => Promise.resolve({ memoryKiB: 65_536, passes: 3, lanes: 1 }))
+  const [right, wrong] = [there.beside('right'), there.beside('wrong')]
+  writeFileSync(right, 'correct horse battery\n', { mode: 0o600 })
+  writeFileSync(wrong, 'correct horse batter\n', { mode: 0o600 })
+  await there.add({ kind, settings: {}, name: 'passphrase', answers: { passphraseFile: right } })
+  assert.equal(openRoots(there.folder, { passphraseFile: right })[0]?.id, there.root.id)
+  assert.throws(() => openRoots(there.folder, { passphraseFile: wrong }), /The passphrase is not that of the way/)
+})
 
 test('the offline reader warns of a way that another program changed', async (t) => {
   await using there = await folderOfWays()
