@@ -1,12 +1,16 @@
+import { execFileSync } from 'node:child_process'
 import { cp, rename, rm, writeFile } from 'node:fs/promises'
 import { after } from 'node:test'
 import { systemRandom } from '../../src/crypto/random.ts'
+import { Secret } from '@keyhold/protocol'
 import { RootError } from '../../src/vault/root/root-error.ts'
 import { readWays, waysFolder } from '../../src/vault/root/ways/folder.ts'
+import { credentialKind } from '../../src/vault/root/ways/credential.ts'
 import { fileKind } from '../../src/vault/root/ways/file.ts'
 import type { Answers } from '../../src/vault/root/ways/kind.ts'
 import { kmsKind } from '../../src/vault/root/ways/kms.ts'
 import { wayProvider } from '../../src/vault/root/ways/open-way.ts'
+import { passphraseKindWith } from '../../src/vault/root/ways/passphrase.ts'
 import { pkcs11Kind } from '../../src/vault/root/ways/pkcs11.ts'
 import { sharesKind } from '../../src/vault/root/ways/shares.ts'
 import type { HolderShare } from '../../src/vault/root/ways/shares/make.ts'
@@ -32,6 +36,9 @@ export interface WaysWorld {
   kmsKey: string
   pinFile: string
   rootFile: string
+  /** Of systemd, which encrypts credentials. */
+  machineKey: string
+  credentialFile: string
   /** What people bring. Replaced by what they still have. */
   answers: Answers
   /** Starts the TPM with the state that it had first. */
@@ -40,6 +47,8 @@ export interface WaysWorld {
   /** Tries each way alone, and says of each, by its name, what comes of it. */
   verdicts(): Promise<Record<string, Verdict>>
 }
+
+const MACHINE_KEY = 'SYSTEMD_CREDENTIAL_SECRET'
 
 /** Closed after the test file. */
 export async function waysWorld(): Promise<WaysWorld> {
@@ -59,6 +68,19 @@ export async function waysWorld(): Promise<WaysWorld> {
 
   await there.add({ kind: fileKind, name: 'file', settings: { file: '../main.root' } })
   const { identity } = await withRecipient(there)
+  const passphrase = async (): Promise<Secret> => Secret.of(Buffer.from('seven words that someone remembers'))
+  const cheap = passphraseKindWith(async () => ({ memoryKiB: 8, passes: 1, lanes: 1 }))
+  await there.add({ kind: cheap, name: 'passphrase', settings: {}, answers: { passphrase } })
+  // What systemd-creds keeps in /var/lib/systemd otherwise.
+  const machineKey = there.beside('machine-key')
+  const keyBefore = process.env[MACHINE_KEY]
+  process.env[MACHINE_KEY] = machineKey
+  after(() => {
+    if (keyBefore === undefined) delete process.env[MACHINE_KEY]
+    else process.env[MACHINE_KEY] = keyBefore
+  })
+  const credential = { credential: 'keyhold.root', file: '../root.cred', key: 'host' }
+  await there.add({ kind: credentialKind, name: 'credential', settings: credential })
   const token = { library: SOFTHSM, label: 'keyhold', pinFile }
   await there.add({ kind: pkcs11Kind, name: 'pkcs11', settings: token })
   await there.add({ kind: tpm2Kind, name: 'tpm2', settings: { tcti: tpm.tcti, pcrs: 'sha256:7' } })
@@ -93,9 +115,12 @@ export async function waysWorld(): Promise<WaysWorld> {
       return tpm
     },
     rootFile: there.beside('main.root'),
+    machineKey,
+    credentialFile: there.beside('root.cred'),
     answers: {
       ...kms.answers,
       identities: [identity],
+      passphrase,
       shares: shares.map(({ index, line }) => ({ from: `share ${index}`, text: line })),
     },
     verdicts: () => verdictsOf(world),
@@ -128,13 +153,29 @@ export interface Loss {
   left?: readonly string[]
 }
 
-export const KINDS: readonly string[] = ['file', 'recipient', 'pkcs11', 'tpm2', 'kms', 'shares']
+export const KINDS: readonly string[] = [
+  'file',
+  'passphrase',
+  'credential',
+  'recipient',
+  'pkcs11',
+  'tpm2',
+  'kms',
+  'shares',
+]
 
 /** Each loss gives back what it took, in the function that it returns. */
 export const LOSSES: readonly Loss[] = [
   { what: 'nothing', lose: () => undefined, fails: {} },
   { what: 'the root file', lose: ({ rootFile }) => movedAway(rootFile), fails: { file: 'missing' } },
   { what: 'the identity', lose: (world) => withAnswers(world, { identities: [] }), fails: { recipient: 'wanting' } },
+  {
+    what: 'the passphrase',
+    lose: (world) => withAnswers(world, { passphrase: nothing }),
+    fails: { passphrase: 'wanting' },
+  },
+  { what: 'the credential', lose: ({ credentialFile }) => movedAway(credentialFile), fails: { credential: 'missing' } },
+  { what: 'the key of systemd', lose: withAnotherMachineKey, fails: { credential: 'unreachable' } },
   { what: 'the HSM', lose: ({ hsm }) => hsm.unplug(), fails: { pkcs11: 'unreachable' } },
   { what: 'the HSM, for another', lose: withAnotherToken, fails: { pkcs11: 'foreign' } },
   { what: 'the PIN', lose: ({ pinFile }) => movedAway(pinFile), fails: { pkcs11: 'missing' } },
@@ -154,7 +195,7 @@ export const LOSSES: readonly Loss[] = [
   {
     what: 'the machine, with its files and devices, but for the data folder',
     lose: withoutMachine,
-    fails: { file: 'missing', pkcs11: 'unreachable', tpm2: 'unreachable' },
+    fails: { file: 'missing', credential: 'missing', pkcs11: 'unreachable', tpm2: 'unreachable' },
   },
   { what: 'the data folder, of which there is a copy', lose: fromCopy, fails: {} },
   {
@@ -172,7 +213,7 @@ export const LOSSES: readonly Loss[] = [
         await machine()
       }
     },
-    fails: { file: 'missing', pkcs11: 'unreachable', tpm2: 'unreachable', kms: 'unreachable' },
+    fails: { file: 'missing', credential: 'missing', pkcs11: 'unreachable', tpm2: 'unreachable', kms: 'unreachable' },
   },
 ]
 
@@ -228,14 +269,26 @@ async function withoutKmsKey({ kms, kmsKey }: WaysWorld): Promise<() => Promise<
   return () => kms.client.ok('EnableKey', { KeyId: kmsKey })
 }
 
+/** As on another machine, or after it was installed again. */
+async function withAnotherMachineKey({ machineKey, there }: WaysWorld): Promise<() => Promise<void>> {
+  const putBack = await movedAway(machineKey)
+  const options = ['--with-key=host', '--name=other', '-', there.beside('other.cred')]
+  execFileSync('systemd-creds', ['encrypt', ...options], { input: 'x', stdio: ['pipe', 'ignore', 'ignore'] })
+  return async () => {
+    await rm(machineKey)
+    await putBack()
+  }
+}
+
 async function withoutMachine(world: WaysWorld): Promise<() => Promise<void>> {
-  const putBack = await movedAway(world.rootFile)
+  const files = [world.rootFile, world.credentialFile, world.machineKey]
+  const putBack = await Promise.all(files.map(movedAway))
   const plugIn = world.hsm.unplug()
   await world.stopTpm()
   return async () => {
     plugIn()
     await world.startTpm()
-    await putBack()
+    for (const each of putBack) await each()
   }
 }
 

@@ -4,7 +4,7 @@ import { drawn } from '../../../../../../tools/testing/draws.ts'
 import { needs } from '../../../../../../tools/testing/needs.ts'
 import { KINDS, LOSSES, waysWorld } from '../../../support/ways-world.ts'
 
-const skip = needs('softhsm2', 'pkcs11js', 'swtpm', 'tpm2-tools')
+const skip = needs('softhsm2', 'pkcs11js', 'swtpm', 'tpm2-tools', 'systemd-creds')
 const world = skip === false ? await waysWorld() : undefined
 
 // Drawn twice: each row tries every way.
