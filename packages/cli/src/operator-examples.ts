@@ -13,16 +13,16 @@ export const OPERATOR_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'keyhold operator recover-admin --data ./vault --account 111122223333 --user-name ann2',
   ],
   'keyhold operator root add pkcs11': [
-    'keyhold operator root add pkcs11 --data ./vault --name hsm --library /usr/lib/softhsm/libsofthsm2.so --token-label keyhold --pin-file ./pin',
-    'keyhold operator root add pkcs11 --data ./vault --name card --library /usr/lib/opensc-pkcs11.so --token-label card --ask-pin',
+    'keyhold operator root add pkcs11 -d vault --name hsm --library lib.so --token-label t --ask-pin',
+    'keyhold operator root add pkcs11 -d vault --name a --library a.so --token-label t --pin-file pin',
   ],
   'keyhold operator root add tpm2': [
     'keyhold operator root add tpm2 --data ./vault --name tpm',
     'keyhold operator root add tpm2 --data ./vault --name tpm --pcrs sha256:7',
   ],
   'keyhold operator root add kms': [
-    'keyhold operator root add kms --data ./vault --name aws --key-id arn:aws:kms:eu-central-1:111122223333:key/6f1d3c52-8a0e-4c1b-9f57-2b6d0a9e4c11',
-    'keyhold operator root add kms --data ./vault --name other --key-id alias/root --region eu-central-1 --endpoint https://kms.example.com --ca-file ./ca.pem',
+    'keyhold operator root add kms -d vault --name aws --key-id alias/root --region eu-central-1',
+    'keyhold operator root add kms -d vault --name own --key-id ARN --endpoint https://kms.example',
   ],
   'keyhold operator service create': [
     'keyhold operator service create backup.example.internal --data ./vault',

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { drawn } from '../../../../../../tools/testing/draws.ts'
 import { needs } from '../../../../../../tools/testing/needs.ts'
-import { KINDS, LOSSES, waysWorld } from '../../../support/ways-world.ts'
+import { KINDS, LOSSES } from '../../../support/losses.ts'
+import { waysWorld } from '../../../support/ways-world.ts'
 
 const skip = needs('softhsm2', 'pkcs11js', 'swtpm', 'tpm2-tools', 'systemd-creds')
 const world = skip === false ? await waysWorld() : undefined
