@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { rulesAbout } from '../../../src/execution/quorum/settle.ts'
 import { endTransitions } from '../../../src/jobs/transitions.ts'
+import { Changeset } from '../../../src/vault/records/changeset.ts'
 import { importInto } from '../../support/import.ts'
-import { REGION } from '../../support/service.ts'
+import { ACCOUNT, REGION } from '../../support/service.ts'
 import { approve, putRule, quorumScene, ROOT, saidOf, waiting } from './quorum-fixture.ts'
 
 /** Which keys and operations a rule protects. */
@@ -131,4 +133,24 @@ test('rules that cannot be met, or name what is not there, are refused', async (
   ]) {
     assert.match(saidOf(await putRule(scene, change)), /^ValidationException/, JSON.stringify(change))
   }
+})
+
+test('an approval is used up also where what it approved changed nothing that can be seen', async () => {
+  await using scene = await quorumScene()
+  const { service, keyId, requester } = scene
+  const { Policy } = await service.ok('GetKeyPolicy', { KeyId: keyId }, requester)
+  const put = (): Promise<string> => service.call('PutKeyPolicy', { KeyId: keyId, Policy }, requester).then(saidOf)
+  await approve(scene, waiting(await put()), scene.ann, scene.bob)
+  const said = await Promise.all([put(), put(), put()])
+  assert.equal(said.filter((one) => one === 'done').length, 1)
+  waiting(await put())
+})
+
+test('what was decided by the rules as they were does not commit after a change of them', async () => {
+  await using scene = await quorumScene()
+  const { services } = scene.service
+  const changes = new Changeset()
+  await rulesAbout(ACCOUNT, () => false, services, changes)
+  assert.equal(saidOf(await putRule(scene, { RuleName: 'second' })), 'done')
+  assert.equal((await services.records.commit(changes)).committed, false)
 })
