@@ -4,6 +4,7 @@
  */
 import type { Table, Values, Verb } from './setting.ts'
 import { BACKGROUND } from './table/background.ts'
+import { BACKUPS } from './table/backups.ts'
 import { CALLERS } from './table/callers.ts'
 import { DEVELOPMENT } from './table/development.ts'
 import { NETWORK } from './table/network.ts'
@@ -15,6 +16,7 @@ export const SETTINGS = {
   ...NETWORK,
   ...CALLERS,
   ...BACKGROUND,
+  ...BACKUPS,
   ...WATCHING,
   ...DEVELOPMENT,
 } as const satisfies Table

@@ -1,8 +1,9 @@
+import type { ServeOptions } from '@keyhold/server'
 import { Command } from 'commander'
 import { UsageError } from '../base/errors.ts'
 import { settingsOf } from '../configuration/configuration.ts'
 import { withSettings } from '../configuration/options.ts'
-import { SETTINGS } from '../configuration/settings.ts'
+import { type Settings, SETTINGS } from '../configuration/settings.ts'
 import { requireNoDebugger } from '../process/debugger.ts'
 import { requireNoKeyLog } from '../process/key-log.ts'
 import { ENDING_SIGNALS } from '../process/die-by.ts'
@@ -53,6 +54,7 @@ async function serve(command: Command): Promise<void> {
     ...(settings.admin !== undefined && { admin: server.parseAdminAddress(settings.admin) }),
     ...(settings.checkpointFile !== undefined && { checkpointFile: settings.checkpointFile }),
     ...acceptedRollback(command),
+    ...backupsOf(settings),
     ...(await serveOptions(settings)),
   })
   try {
@@ -76,6 +78,14 @@ async function serve(command: Command): Promise<void> {
     await running.stop()
   }
 }
+
+function backupsOf(settings: Settings<'serve'>): Pick<ServeOptions, 'backups'> {
+  const { backupTo: to, backupEvery, backupFullEvery, backupKeep: keep } = settings
+  if (to === undefined) return {}
+  return { backups: { to, everyMs: backupEvery * MINUTE_MS, fullEveryMs: backupFullEvery * MINUTE_MS, keep } }
+}
+
+const MINUTE_MS = 60_000
 
 /** It names the state that is accepted: left in a unit file, it accepts no other one later. */
 function acceptedRollback(command: Command): { acceptRollback?: number } {

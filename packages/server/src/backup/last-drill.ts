@@ -1,6 +1,7 @@
 import type { Changeset } from '../vault/records/changeset.ts'
 import type { RecordReader } from '../vault/records/records.ts'
 import { putSetting, settingTable } from '../vault/records/setting.ts'
+import { readTip } from './catalog.ts'
 
 /** The last drill that succeeded. */
 export interface Drill {
@@ -21,4 +22,12 @@ export async function lastDrill(records: Pick<RecordReader, 'get'>): Promise<Dri
 /** Adds to `changes` that a drill succeeded. */
 export async function putDrill(drill: Drill, records: Pick<RecordReader, 'get'>, changes: Changeset): Promise<void> {
   putSetting({ ...SETTING, text: JSON.stringify(drill) }, await records.get(settingTable, SETTING), changes)
+}
+
+/** When the newest backup was made and when one was last tried; 0 if that never was. */
+export async function backupTimes(
+  records: Pick<RecordReader, 'get' | 'list'>,
+): Promise<{ madeMs: number; drilledMs: number }> {
+  const [{ tip }, drill] = await Promise.all([readTip(records), lastDrill(records)])
+  return { madeMs: tip?.madeMs ?? 0, drilledMs: drill?.atMs ?? 0 }
 }

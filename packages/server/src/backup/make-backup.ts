@@ -35,6 +35,8 @@ export interface BackupJob {
   /** Whether the database is unpacked and compared with its ledger before the backup gets its name. */
   opens: boolean
   random: Random
+  /** Gives it up. */
+  signal?: AbortSignal | undefined
 }
 
 /** A backup with its name. */
@@ -89,7 +91,7 @@ export async function makeBackup(job: BackupJob): Promise<MadeBackup> {
   }
 }
 
-async function run(order: Order, { root }: BackupJob): Promise<Made> {
+async function run(order: Order, { root, signal }: BackupJob): Promise<Made> {
   const { backupId, rootGeneration } = order.description
   const { promise, resolve, reject } = Promise.withResolvers<Made>()
   const worker = new Worker(THREAD, { name: 'keyhold-backup', workerData: order })
@@ -102,10 +104,14 @@ async function run(order: Order, { root }: BackupJob): Promise<Made> {
         .then((mac) => worker.postMessage({ mac: Buffer.from(mac).toString('base64') } satisfies ToThread), reject)
   })
   worker.on('error', reject)
-  worker.on('exit', () => reject(new Error('the thread that made a backup ended')))
+  worker.on('exit', () => reject(new BackupError('target', 'The backup was given up, and left nothing.')))
+  const stop = (): void => void worker.terminate()
+  signal?.addEventListener('abort', stop)
+  if (signal?.aborted === true) stop()
   try {
     return await promise
   } finally {
+    signal?.removeEventListener('abort', stop)
     await worker.terminate()
   }
 }

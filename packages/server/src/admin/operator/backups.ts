@@ -40,6 +40,8 @@ export interface BackupOptions {
   /** Whether the database of a full one is unpacked and compared with its ledger before the backup counts. */
   opens: boolean
   retention?: Retention
+  /** Gives it up. */
+  signal?: AbortSignal
 }
 
 /** A backup that was made, and what was removed for it. */
@@ -73,6 +75,7 @@ export async function backUp(options: BackupOptions, context: BackupContext): Pr
     ways: await waysOf(folder),
     opens: options.opens,
     random,
+    signal: options.signal,
     ...(base && { base }),
   })
   await record(made, { recipients, base }, context)

@@ -203,6 +203,19 @@ const DOMAIN_FACTS: readonly Fact[] = [
   ),
 ]
 
+const BACKUP_FACTS: readonly Fact[] = [
+  folderGauge(
+    'keyhold_backup_last_timestamp_seconds',
+    'When the newest backup that is known was made; 0 before the first.',
+    async ({ backups }) => seconds((await backups()).madeMs),
+  ),
+  folderGauge(
+    'keyhold_backup_drill_last_timestamp_seconds',
+    'When a backup was last opened with the recovery copy, by `keyhold operator drill`; 0 before the first time.',
+    async ({ backups }) => seconds((await backups()).drilledMs),
+  ),
+]
+
 const PROCESS_FACTS: readonly Fact[] = [
   {
     name: 'keyhold_build_info',
@@ -256,7 +269,14 @@ const PROCESS_FACTS: readonly Fact[] = [
   gauge('process_start_time_seconds', 'When the server started.', ({ startedMs }) => startedMs / 1000),
 ]
 
-const FACTS: readonly Fact[] = [...REQUEST_FACTS, ...STORAGE_FACTS, ...KEY_FACTS, ...DOMAIN_FACTS, ...PROCESS_FACTS]
+const FACTS: readonly Fact[] = [
+  ...REQUEST_FACTS,
+  ...STORAGE_FACTS,
+  ...KEY_FACTS,
+  ...DOMAIN_FACTS,
+  ...BACKUP_FACTS,
+  ...PROCESS_FACTS,
+]
 
 /** Every metric of the server. */
 export const METRICS: readonly Metric[] = [REQUESTS, REQUEST_SECONDS, REFUSALS, ...FACTS]

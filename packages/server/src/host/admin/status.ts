@@ -34,18 +34,21 @@ export interface Status {
   eventLoopDelay?: { p99Seconds: number; maxSeconds: number }
   /** Absent while the server is sealed. */
   unconfirmedStops?: number
+  /** Absent while the server is sealed; a time is absent if there was none yet. */
+  backups?: { newestAt?: string; triedAt?: string }
 }
 
 /** `requests`: those that were answered since the start, by result. */
 export async function statusOf(watched: Watched, requests: Record<string, number>): Promise<Status> {
   const { version, startedMs, clock, disk, loop } = watched
   const folder = watched.open()
-  const [health, freeBytes, daysLeft, stops, domains] = await Promise.all([
+  const [health, freeBytes, daysLeft, stops, domains, backups] = await Promise.all([
     healthOf(watched),
     disk.freeBytes(),
     disk.daysLeft(),
     folder?.unconfirmedStops(),
     folder?.domainKeys(),
+    folder?.backups(),
   ])
   // Nothing waits in a server that is sealed.
   const { lagMs, waitingLines } = folder?.audit.load ?? { lagMs: 0, waitingLines: 0 }
@@ -71,6 +74,7 @@ export async function statusOf(watched: Watched, requests: Record<string, number
     connections: Object.values(watched.connections()).reduce((sum, count) => sum + count, 0),
     ...(loop.last && { eventLoopDelay: { p99Seconds: loop.last.p99Seconds, maxSeconds: loop.last.maxSeconds } }),
     ...(stops !== undefined && { unconfirmedStops: stops }),
+    ...(backups && { backups: { ...timeOf('newestAt', backups.madeMs), ...timeOf('triedAt', backups.drilledMs) } }),
   }
 }
 
@@ -103,6 +107,11 @@ function keysOf(folder: WatchedFolder | undefined): Pick<Status, 'keys'> {
 
 function dated<N extends string>(name: N, ms: number | undefined): { [P in N]?: string } {
   return (ms === undefined ? {} : { [name]: iso(ms) }) as { [P in N]?: string }
+}
+
+/** 0: never. */
+function timeOf<N extends string>(name: N, ms: number): { [P in N]?: string } {
+  return dated(name, ms === 0 ? undefined : ms)
 }
 
 /** Dates beyond those that ISO 8601 has in four digits, as of material that hardly expires, keep their sign. */

@@ -70,5 +70,7 @@ export interface WatchedFolder {
   domainKeys(): Promise<readonly DomainAge[]>
   /** Stops of the service that waiting periods do not count until an operator confirms them. */
   unconfirmedStops(): Promise<number>
+  /** When the newest backup was made and when one was last tried; 0 if never. */
+  backups(): Promise<{ madeMs: number; drilledMs: number }>
   keys: Pick<KeyCensus, 'last'>
 }

@@ -1,4 +1,5 @@
 import type { SeedSource } from './seed/seed-file.ts'
+import type { BackupSchedule } from './scheduled-backups.ts'
 import type { AdminAddress } from '../admin/address.ts'
 import type { Durability } from '../../audit/auditor.ts'
 import type { Answers } from '../../vault/root/ways/kind.ts'
@@ -67,6 +68,8 @@ export interface ServeOptions extends ServerOptions {
    * the audit log has of later ones. Without it, such a database is refused with a RollbackError.
    */
   acceptRollback?: number
+  /** When backups are made, and where they go; none by default. */
+  backups?: BackupSchedule
   /** How many processes serve the folder and share its request rates; 1 by default. */
   rateWorkers?: number
   /** After how many days each domain gets another key; 365 by default. 0: only when an operator asks for it. */

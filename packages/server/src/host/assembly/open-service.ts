@@ -10,6 +10,7 @@ import { bindReferences } from './earlier-builds/bind-references.ts'
 import { relistGrants } from './earlier-builds/relist-grants.ts'
 import type { Answers } from '../../vault/root/ways/kind.ts'
 import { type Engine, type EngineOptions, openEngine, sealedFolder } from './open.ts'
+import type { BackupSchedule } from './scheduled-backups.ts'
 import type { RequestRates } from './reload/request-rates.ts'
 import type { TokenIssuers } from './reload/token-issuers.ts'
 import type { ClosableFolder } from './seal.ts'
@@ -28,6 +29,7 @@ interface Service extends Pick<EngineOptions, 'durability' | 'logger'> {
   checkpointFile: string | undefined
   acceptRollback: number | undefined
   rotateDomainsDays: number
+  backups: BackupSchedule | undefined
 }
 
 /**
@@ -55,6 +57,10 @@ export function openService(service: Service, { metrics, count }: Observers): Pr
     const behaviour: Behaviour = { acceptsRegion, enforcement: 'on', grantDelayMs, throttle, reserve }
     const work = { engine, authenticate, ...behaviour, rotateDomainsDays, ...(metrics && { metrics }) }
     const working = opened.adopt(await beginWork(work), (begun) => begun.end())
+    if (service.backups) {
+      const { scheduleBackups } = await import('./scheduled-backups.ts')
+      opened.defer(scheduleBackups(service.backups, engine))
+    }
     if (count) opened.defer(count(engine))
     opened.defer(examineOnStart(engine, logger))
     return { engine, working, close: () => opened.disposeAsync() }

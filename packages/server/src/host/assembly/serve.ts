@@ -41,7 +41,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     const issuers = await TokenIssuers.open(options, operation)
     const reserve = opened.adopt(new ReservedSpace(disk), (open) => open.stop())
     const { answers, grantDelayMs, checkpointFile, acceptRollback, rotateDomainsDays = ROTATE_DOMAINS_DAYS } = options
-    const given = { grantDelayMs, checkpointFile, acceptRollback, rotateDomainsDays }
+    const given = { grantDelayMs, checkpointFile, acceptRollback, rotateDomainsDays, backups: options.backups }
     const service = { folder, answers, issuers, rates, reserve, ...given, ...operation }
     const begin = async (observers: Observers): Promise<Seal> => {
       const open = (): Promise<ClosableFolder> => openService(service, observers)

@@ -12,6 +12,7 @@ import type { Handle } from '../http/exchange.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Wanted } from '../telemetry/wanted.ts'
 import { domainAges } from '../../jobs/domain-rotation.ts'
+import { backupTimes } from '../../backup/last-drill.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Phase, Watched, WatchedFolder } from '../admin/watched.ts'
 import { systemClock } from '../../platform/system-clock.ts'
@@ -146,6 +147,7 @@ function watchedFolder({ engine, working }: OpenFolder, keys: Pick<KeyCensus, 'l
     readStore: () => engine.directory.catchUp(),
     domainKeys: () => domainAges(engine),
     unconfirmedStops: () => unconfirmedStops(engine),
+    backups: () => backupTimes(engine.records),
     keys,
   }
 }

@@ -16,6 +16,7 @@ export function watched(but: Partial<Watched & WatchedFolder> = {}): Watched {
     domainKeys: () =>
       Promise.resolve([{ domain: 'global', generation: 2, ageMs: 86_400_000, retired: 1, rotatingMs: 5000 }]),
     unconfirmedStops: () => Promise.resolve(0),
+    backups: () => Promise.resolve({ madeMs: Date.UTC(2026, 0, 1), drilledMs: 0 }),
     keys: { last: undefined },
     ...but,
   }
