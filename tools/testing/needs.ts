@@ -32,6 +32,8 @@ const TOOLS = {
   strace: ['strace', '-V'],
   swtpm: ['swtpm', '--version'],
   systemd: ['systemd-notify', '--version'],
+  // User namespaces are not allowed everywhere.
+  unshare: ['unshare', '-rm', 'true'],
   'tpm2-tools': ['tpm2_getrandom', '--version'],
   'systemd-creds': ['systemd-creds', '--version'],
   zsh: ['zsh', '--version'],
@@ -39,7 +41,7 @@ const TOOLS = {
 export type Tool = keyof typeof TOOLS
 
 /** Tools that Debian does not have in the form that is tried, so that CI does without them. */
-const ELSEWHERE: readonly Tool[] = ['ansible', 'aws-encryption-cli']
+const ELSEWHERE: readonly Tool[] = ['ansible', 'aws-encryption-cli', 'unshare']
 
 export function isTool(name: string): name is Tool {
   return Object.hasOwn(TOOLS, name)

@@ -21,6 +21,7 @@ const STORAGE: Readonly<Record<string, { exit: keyof typeof EXIT; next: string }
   },
   missing: { exit: 'broken', next: 'Nothing was made or changed. `keyhold init` makes another folder.' },
   access: { exit: 'file', next: 'Run keyhold as the user who owns the data folder.' },
+  'read-only': { exit: 'file', next: 'Copy the whole folder to another file system, or mount this one for writing.' },
   'newer-schema': { exit: 'usage', next: 'Use the Keyhold that wrote the folder, or a later one.' },
   foreign: { exit: 'usage', next: 'Name a folder that keyhold init made.' },
   unsupported: { exit: 'usage', next: 'Use a newer Node.' },

@@ -16,6 +16,7 @@ import { type Foreseen, isForeseen } from '../../platform/foreseen.ts'
  * | tampered | the database contradicts its ledger: another program changed it, or old rows were restored | no |
  * | missing | there is no database where one must be, or it is empty | no |
  * | access | the file or folder cannot be opened or written | no |
+ * | read-only | the file system is mounted for reading only | no |
  * | newer-schema | a later Keyhold wrote the file | no |
  * | older-schema | an earlier Keyhold wrote the file, and it was not brought up to date | no |
  * | foreign | the file is a database of another program | no |
@@ -32,6 +33,7 @@ export type StorageErrorCode =
   | 'tampered'
   | 'missing'
   | 'access'
+  | 'read-only'
   | 'newer-schema'
   | 'older-schema'
   | 'foreign'

@@ -1,4 +1,8 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { isReadOnlyPlace } from '../../../platform/read-only-place.ts'
 import { StorageError } from '../storage-error.ts'
 import { storageError } from './errors.ts'
 import { checkSchema } from './schema.ts'
@@ -15,9 +19,27 @@ export interface ConnectionOptions {
   busyTimeoutMs: number
 }
 
-/** Opens a read-only connection. The file must have been opened by {@link openForWriting} before. */
+/**
+ * Opens a read-only connection. The file must have been opened by {@link openForWriting} before. On a read-only file system
+ * SQLite cannot make the files that it shares with writers: without a log there is none, and the file is read as one that
+ * does not change.
+ */
 export function openForReading(options: ConnectionOptions): DatabaseSync {
-  return open(options, true)
+  return open(options, true, isOnlyReadable(options.file) ? unchanging(options.file) : options.file)
+}
+
+/**
+ * Whether the file is on a file system that is mounted for reading only, and no process has it open elsewhere: those that do
+ * keep a log beside it.
+ */
+function isOnlyReadable(file: string): boolean {
+  return isReadOnlyPlace(dirname(file)) && !existsSync(`${file}-wal`)
+}
+
+function unchanging(file: string): URL {
+  const url = pathToFileURL(file)
+  url.searchParams.set('immutable', '1')
+  return url
 }
 
 /**
@@ -70,8 +92,8 @@ function empty(file: string): StorageError {
   return new StorageError('missing', `The database ${file} is empty. Restore it from your backup.`)
 }
 
-function open({ file, busyTimeoutMs }: ConnectionOptions, readOnly: boolean): DatabaseSync {
-  return new DatabaseSync(file, {
+function open({ file, busyTimeoutMs }: ConnectionOptions, readOnly: boolean, place: string | URL = file): DatabaseSync {
+  return new DatabaseSync(place, {
     readOnly,
     timeout: busyTimeoutMs,
     enableForeignKeyConstraints: false,

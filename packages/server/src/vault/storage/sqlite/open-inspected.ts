@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { isReadOnlyPlace } from '../../../platform/read-only-place.ts'
 import { StorageError } from '../storage-error.ts'
 import type { LedgerReport } from '../journal.ts'
 import type { OpenedStore, Use } from '../opened-store.ts'
@@ -17,6 +19,7 @@ type InspectedOptions = Omit<SqliteStoreOptions, 'create' | 'readOnly'> & { use:
 export async function openInspected({ use, ...options }: InspectedOptions): Promise<OpenedStore> {
   if (use === 'create') return { store: await openSqliteStore({ ...options, create: true }) }
   await checkDatabaseFile(resolve(options.file))
+  requirePlace(resolve(options.file), use)
   const inspected = await inspectAtOpening({ ...options, file: resolve(options.file), busyTimeoutMs: BUSY_TIMEOUT_MS })
   if (use === 'accept') refuseUnless(inspected.isUsable, inspected)
   if (use === 'change' || use === 'upgrade') refuseUnless(inspected.problems.length === 0, inspected)
@@ -43,4 +46,18 @@ function refuseUnless(isAcceptable: boolean, { problems }: LedgerReport): void {
     'The database is not as Keyhold left it: another program changed it, or a write-ahead log of another time is beside ' +
       `a copy of it. Nothing was changed. ${problems.join(' ')}`,
   )
+}
+
+/**
+ * Says before SQLite does, in words of its own, what a file system that is mounted for reading only is good for. A log without
+ * the file that its readers share cannot be read there, and the database without its log is an older one.
+ */
+function requirePlace(file: string, use: Use): void {
+  const folder = dirname(file)
+  if (!isReadOnlyPlace(folder)) return
+  const place = `${folder} is on a file system that is mounted for reading only`
+  if (use !== 'look')
+    throw new StorageError('read-only', `${place}: it can be looked at, and neither served nor changed.`)
+  if (existsSync(`${file}-wal`) && !existsSync(`${file}-shm`))
+    throw new StorageError('read-only', `${place}, and ${file}-wal has changes that cannot be read there.`)
 }
