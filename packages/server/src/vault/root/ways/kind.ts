@@ -37,6 +37,8 @@ export interface Answers {
   awsCredentials?(profile: string | undefined): Promise<Credentials | undefined>
   /** Recovery shares, of any set. */
   shares?: readonly ShareText[]
+  /** Asks a person for one share more of a way; `undefined` when there is none to be had. */
+  share?(way: Pick<Way, 'id' | 'name'> & { have: number; threshold: number }): Promise<string | undefined>
   /** Gets a sentence on what was given and is not good, although the way opens without it. */
   warn?(sentence: string): void
 }

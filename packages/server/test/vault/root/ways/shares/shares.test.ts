@@ -142,7 +142,7 @@ test('a damaged share, and one of another root, another set, or given twice, is 
     [damaged, /file 3 is damaged: it does not match its checksum\./],
     [otherRoot.shares[0]!, /file 3 is share 1 of another root: [0-9a-f]{8}, and this one is 6f1d3c52\./],
     [otherSet.shares[3]!, /file 3 is share 4 of another set: [0-9a-f]{8}, .* open older backups only\./],
-    [three!, /file 3 is share 3 again, which file 2 is\./],
+    [three!, /file 3 is share 3 again, which was given already: file 2\./],
     ['zoo zoo', /file 3 is no share/],
     [
       forged(one!, { point: readPoint(two!) }),
@@ -163,6 +163,24 @@ test('a damaged share, and one of another root, another set, or given twice, is 
     assert.match(warnings.join(), named)
     assert.match(warnings.join(), /The other shares are enough\./)
   }
+})
+
+test('people are asked for the shares that are missing, and told what is wrong with those that they give', async () => {
+  const set = await madeSet(5, 3)
+  const typed = ['zoo', set.shares[1]!.line, set.shares[1]!.line, set.shares[4]!.words.flat().join(' ')]
+  const [asked, warnings]: [string[], string[]] = [[], []]
+  const share = async ({ have, threshold }: { have: number; threshold: number }): Promise<string | undefined> => {
+    asked.push(`${have} of ${threshold}`)
+    return typed.shift()
+  }
+  const answers = { shares: textsOf(set.shares.slice(0, 1)), share, warn: (said: string) => void warnings.push(said) }
+  using seed = await sharesKind.reveal(set.parameters, set.context, answers)
+  assert.equal(hex(seed.reveal()), set.seed)
+  assert.deepEqual(asked, ['1 of 3', '1 of 3', '2 of 3', '2 of 3'])
+  assert.match(warnings[0] ?? '', /^What was typed is no share/)
+  assert.equal(warnings[1], 'What was typed is share 2 again, which was given already: What was typed.')
+  const stopped = sharesKind.reveal(set.parameters, set.context, { share: async () => undefined })
+  await assert.rejects(stopped, refused('wanting', /3 of its 5 shares/))
 })
 
 test('no message has anything of a share in it', async () => {
