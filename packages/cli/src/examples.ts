@@ -126,7 +126,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
   'keyhold dev': ['keyhold dev', 'keyhold dev --port 0 --seed keys.yaml -- npm test', 'keyhold dev --clock manual'],
   'keyhold init': [
     'keyhold init ./vault --shares 5 --threshold 3 --credentials-file ./vault.credentials',
-    'keyhold init ./vault --shares 2 --threshold 2 --shares-dir ./shares --share-to age1… --share-to age1…',
+    'keyhold init ./vault --shares 3 --threshold 2 --shares-dir ./shares',
     'keyhold init ./vault --no-recovery --root-file /mnt/usb/vault.root --json',
   ],
   'keyhold status': ['keyhold status --data ./vault', 'keyhold status --admin 127.0.0.1:9670 --json'],

@@ -16,6 +16,10 @@ export const OPERATOR_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'keyhold operator root add pkcs11 -d vault --name hsm --library lib.so --token-label t --ask-pin',
     'keyhold operator root add pkcs11 -d vault --name a --library a.so --token-label t --pin-file pin',
   ],
+  'keyhold operator root add shares': [
+    'keyhold operator root add shares -d vault --name b --shares 5 --threshold 3',
+    'keyhold operator root add shares -d vault --shares 3 --threshold 2 --shares-dir new',
+  ],
   'keyhold operator root add tpm2': [
     'keyhold operator root add tpm2 --data ./vault --name tpm',
     'keyhold operator root add tpm2 --data ./vault --name tpm --pcrs sha256:7',

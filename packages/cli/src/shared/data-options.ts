@@ -1,5 +1,8 @@
 import type { Answers, DataFolder } from '@keyhold/server'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { warn } from '../descriptors/standard.ts'
+import { printable } from '../terminal/printable.ts'
+import { askShare, readShares } from './share-files.ts'
 import { awsCredentials } from './aws-credentials.ts'
 import { askSecret } from '../terminal/ask-secret.ts'
 
@@ -16,6 +19,7 @@ interface RootFlags {
   rootFile?: string[]
   passphraseFile?: string
   identity?: string[]
+  share?: string[]
   pinFile?: string
   tryPin?: boolean
 }
@@ -39,20 +43,27 @@ function addRootOptions(command: Command): void {
       new Option('--passphrase-file <file>', "the file with the root's passphrase").env('KEYHOLD_PASSPHRASE_FILE'),
     )
     .addOption(files('--identity <file>', 'a file with age identities; may be repeated', 'KEYHOLD_IDENTITY'))
+    .addOption(files('--share <file>', 'a file with a recovery share; once for each', 'KEYHOLD_SHARE'))
     .addOption(new Option('--pin-file <file>', "the file with the PIN of the root's token").env('KEYHOLD_PIN_FILE'))
     .option('--try-pin', 'try a PIN although one was refused before, or the last try of a token is left')
-    .hook('preAction', () => void command.setOptionValue('data', dataFolder(command.opts<RootFlags>())))
+    .hook('preAction', async () => {
+      command.setOptionValue('data', await dataFolder(command.opts<RootFlags>()))
+    })
 }
 
-function dataFolder({ data, rootFile, passphraseFile, identity, pinFile, tryPin }: RootFlags): DataFolder {
+async function dataFolder(flags: RootFlags): Promise<DataFolder> {
+  const { data, rootFile, passphraseFile, identity, share, pinFile, tryPin } = flags
   const answers: Answers = {
     ...(rootFile && { rootFiles: rootFile }),
     ...(passphraseFile !== undefined && { passphraseFile }),
     ...(identity && { identities: identity }),
+    ...(share && { shares: await readShares(share) }),
     ...(pinFile !== undefined && { pinFile }),
     ...(tryPin && { tryPin }),
     passphrase: ({ name }) => askSecret(`Passphrase of the way ${name}: `),
     pin: ({ name }) => askSecret(`PIN of the token of the way ${name}: `),
+    share: askShare,
+    warn: (sentence) => warn(`keyhold: ${printable(sentence)}`),
     awsCredentials,
   }
   return { folder: data, answers }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -101,6 +101,30 @@ test('init takes everything back when the shares cannot be handed out', async (t
   assert.equal(existsSync(join(folder, 'data.root')), false)
   assert.equal(existsSync(join(folder, 'credentials')), false)
   assert.deepEqual(existsSync(join(folder, 'data')) ? readdirSync(join(folder, 'data')) : [], [])
+})
+
+test('two holders open a folder whose root file is lost, and make a new set; the old one opens the copy of before', async (t) => {
+  const folder = temporaryFolder(t)
+  const [data, copy, old, fresh] = [
+    join(folder, 'data'),
+    join(folder, 'copy'),
+    join(folder, 'old'),
+    join(folder, 'fresh'),
+  ]
+  await succeed(initialize(folder, '--shares', '3', '--threshold', '2', '--shares-dir', old))
+  cpSync(data, copy, { recursive: true })
+  rmSync(join(folder, 'data.root'))
+  const ls = ['operator', 'region', 'ls', '--json']
+  const [one, three] = [join(old, 'share-1-of-3.html'), join(old, 'share-3-of-3.html')]
+  const tooFew = /recovery opens with 2 of its 3 shares\. Those given have 1 \(.*share-1-of-3\.html\)\./
+  await fail([...ls, '--data', data, '--share', one], 7, tooFew)
+  const both = ['--share', one, '--share', three]
+  const made = ['operator', 'root', 'add', 'shares', '--name', 'later', '--shares', '2', '--threshold', '2']
+  await succeed([...made, '--data', data, ...both, '--shares-dir', fresh])
+  const later = ['--share', join(fresh, 'share-1-of-2.html'), '--share', join(fresh, 'share-2-of-2.html')]
+  await succeed([...ls, '--data', data, ...later])
+  await succeed([...ls, '--data', copy, ...both])
+  await fail([...ls, '--data', copy, ...later], 7, /share-1-of-2\.html is share 1 of another set: /)
 })
 
 test('age opens the page of its holder, and no other', { skip: needs('age') }, async (t) => {

@@ -87,6 +87,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'keyhold cert renew': ONCE,
   'keyhold operator root add kms': DEVICE,
   'keyhold operator root add pkcs11': DEVICE,
+  'keyhold operator root add shares': 'hands out shares; it prints as the others do',
   'keyhold operator root add tpm2': DEVICE,
   'keyhold dev': 'a service continues if its output is not read',
   'keyhold serve': 'a service continues if its output is not read',

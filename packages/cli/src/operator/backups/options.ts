@@ -1,6 +1,6 @@
 import type { ShareText } from '@keyhold/server'
 import { Option } from 'commander'
-import { readText } from '../../shared/read-text.ts'
+import { readShares } from '../../shared/share-files.ts'
 
 /** What opens a backup. */
 export interface KeyFlags {
@@ -8,8 +8,6 @@ export interface KeyFlags {
   share?: string[]
   rootCopy?: string[]
 }
-
-const MAX_SHARE_BYTES = 64 * 1024
 
 /** An option that may be repeated. */
 export function repeated(flags: string, description: string): Option {
@@ -33,9 +31,7 @@ export async function givenKeys({ identity = [], share = [], rootCopy = [] }: Ke
   shares: ShareText[]
   rootFiles: string[]
 }> {
-  const shares = await Promise.all(
-    share.map(async (file) => ({ from: file, text: await readText(file, MAX_SHARE_BYTES, 'a recovery share') })),
-  )
+  const shares = await readShares(share)
   return { identities: identity, shares, rootFiles: rootCopy }
 }
 

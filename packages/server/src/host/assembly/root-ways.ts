@@ -12,6 +12,7 @@ import { kindNamed } from '../../vault/root/ways/kinds.ts'
 import type { KmsSettings } from '../../vault/root/ways/kms.ts'
 import type { Pkcs11Settings } from '../../vault/root/pkcs11/settings.ts'
 import type { Tpm2Settings } from '../../vault/root/ways/tpm2.ts'
+import type { SharesSettings } from '../../vault/root/ways/shares/make.ts'
 import type { WayKeyForm } from '../../vault/root/ways/way-key.ts'
 import { type DataFolder, type Engine, sealedFolder } from './open.ts'
 
@@ -22,7 +23,7 @@ export type DeviceWay =
   | { kind: 'kms'; settings: KmsSettings }
 
 /** A way to make. */
-export type NewRootWay = DeviceWay & {
+export type NewRootWay = (DeviceWay | { kind: 'shares'; settings: SharesSettings }) & {
   name: string
   form?: WayKeyForm | undefined
 }
