@@ -21,7 +21,7 @@ test('every verb that opens a data folder takes what helps to open its root', as
     const name = path.join(' ')
     found.push(name)
     // A server gets shares from the people who unseal it.
-    const wanted = name === 'serve' ? OPTIONS.filter((option) => option !== '--share') : OPTIONS
+    const wanted = /^(serve|config .*)$/.test(name) ? OPTIONS.filter((option) => option !== '--share') : OPTIONS
     const has = wanted.every((option) => flags.includes(option))
     assert.equal(has, !needsNone(name), `keyhold ${name}`)
   }
