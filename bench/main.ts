@@ -10,6 +10,7 @@ import { benchScale } from './scale.ts'
 import { benchMessages } from './messages.ts'
 import { benchService } from './service.ts'
 import { benchStart } from './start.ts'
+import { benchBackup } from './backup.ts'
 import { benchBurst } from './signing-burst.ts'
 import { benchTls } from './tls.ts'
 import { benchThrottling } from './throttling.ts'
@@ -27,6 +28,7 @@ const sections: Readonly<Record<string, (wanted: readonly string[]) => Promise<v
   burst: benchBurst,
   scale: benchScale,
   rotation: benchRotation,
+  backup: benchBackup,
   messages: benchMessages,
   memory: benchMemory,
   hostile: benchHostile,

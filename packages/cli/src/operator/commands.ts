@@ -47,6 +47,9 @@ export function operatorCommands(): Command {
     rootCommands(),
     rotateDomainCommand(),
     upgradeCommand(),
+    backupCommand(),
+    backupsCommand(),
+    backupRecipientCommands(),
     confirmClockCommand(),
     doctorCommand(),
     acceptDatabaseCommand(),
@@ -56,9 +59,6 @@ export function operatorCommands(): Command {
   return group('operator', 'look after a data folder', [
     ...withRoot(commands),
     recoveryCommands(),
-    backupCommand(),
-    backupsCommand(),
-    backupRecipientCommands(),
     restoreCommand(),
     drillCommand(),
   ])

@@ -44,10 +44,10 @@ function failure(error: unknown): FromThread {
   return { kind: 'failed', name, code: code ?? '', message: isForeseen ? message : (stack ?? message) }
 }
 
+async function answer(order: Order): Promise<void> {
+  port.postMessage(await make(order).then<FromThread, FromThread>((made) => ({ kind: 'made', made }), failure))
+  port.close()
+}
+
 // Only make-backup.ts starts this file, with exactly this data.
-void make(workerData as Order)
-  .then<FromThread, FromThread>((made) => ({ kind: 'made', made }), failure)
-  .then((answer) => {
-    port.postMessage(answer)
-    port.close()
-  })
+void answer(workerData as Order)

@@ -10,9 +10,6 @@ export interface Place {
   name?: string
 }
 
-/** What backups are called, so that a folder of them sorts by time. */
-export const BACKUP_FILE = /^keyhold-[0-9a-f]{8}-\d{8}T\d{6}Z-r\d{12}-(?:full|more)-[0-9a-f]{8}\.tar\.age$/
-
 /**
  * Resolves `to`, an existing folder or the name of a file to make in one. Throws {@link BackupError} `target` for a place in the
  * data folder, for a name that exists, and for a folder that cannot be written.
@@ -35,7 +32,7 @@ export async function placeOf(to: string, dataFolder: string): Promise<Place> {
   return place
 }
 
-/** `keyhold-ROOT-TIME-rREVISION-KIND-ID.tar.age`: kind is `full`, or `more` for what continues another. */
+/** What a backup is called, so that a folder of them sorts by time: `keyhold-ROOT-TIME-rREVISION-KIND-ID.tar.age`: kind is `full`, or `more` for what continues another. */
 export function nameOf({ rootId, madeMs, revision, base, backupId }: Description): string {
   const time = new Date(madeMs).toISOString().replaceAll(/[-:]|\.\d+/g, '')
   const kind = base === undefined ? 'full' : 'more'

@@ -11,7 +11,7 @@ const MAX_USTAR_BYTES = 0o77777777777
 /** No name of a backup's member is longer. */
 const MAX_NAME_BYTES = 100
 /** An extended header of ours has about 30 bytes. */
-export const MAX_EXTENDED_BYTES = 4096
+const MAX_EXTENDED_BYTES = 4096
 
 /** One member: a regular file. */
 export interface TarMember {

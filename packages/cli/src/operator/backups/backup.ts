@@ -1,3 +1,4 @@
+import type { DataFolder } from '@keyhold/server'
 import { Command, InvalidArgumentError } from 'commander'
 import { printLine } from '../../descriptors/standard.ts'
 import { dataOption } from '../../shared/data-options.ts'
@@ -5,7 +6,7 @@ import { printJson } from '../../terminal/print.ts'
 import { sizeOf } from './options.ts'
 
 interface Flags {
-  data: string
+  data: DataFolder
   to: string
   incremental?: boolean
   check: boolean

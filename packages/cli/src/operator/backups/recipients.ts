@@ -1,3 +1,4 @@
+import type { DataFolder } from '@keyhold/server'
 import { Command } from 'commander'
 import { printLine } from '../../descriptors/standard.ts'
 import { dataOption } from '../../shared/data-options.ts'
@@ -6,7 +7,7 @@ import { printDone, printJson } from '../../terminal/print.ts'
 import { sizeOf } from './options.ts'
 
 interface Flags {
-  data: string
+  data: DataFolder
   json?: boolean
 }
 

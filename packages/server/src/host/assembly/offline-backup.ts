@@ -16,6 +16,7 @@ import { lastDrill, type Drill } from '../../backup/last-drill.ts'
 import { standardErrorLogger } from '../../platform/log/line-logger.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import type { BackupRecord } from '../../vault/records/backup.ts'
+import type { DataFolder } from './open.ts'
 import { backupKeys, type GivenKeys } from './backup-keys.ts'
 import { asOperator, looking } from './offline-operator.ts'
 import { restoreFolder } from './restore.ts'
@@ -39,10 +40,10 @@ export interface DrillOptions extends GivenKeys {
 
 /** The subcommands of `keyhold operator` about backups. */
 export const backup = Object.freeze({
-  make: (folder: string, options: BackupOptions): Promise<BackupDone> =>
+  make: (folder: DataFolder, options: BackupOptions): Promise<BackupDone> =>
     asOperator(folder, (context, engine) => backUp(options, { ...engine, ...context, hierarchy: engine.hierarchy })),
 
-  overview: (folder: string): Promise<BackupOverview> =>
+  overview: (folder: DataFolder): Promise<BackupOverview> =>
     looking(folder, async (vault) => ({
       backups: await backups(vault),
       chosen: (await storedRecipients(vault)).recipients,
@@ -51,7 +52,7 @@ export const backup = Object.freeze({
     })),
 
   changeRecipients: (
-    folder: string,
+    folder: DataFolder,
     change: { add?: readonly string[]; remove?: readonly string[] },
   ): Promise<readonly string[]> => asOperator(folder, (context) => changeRecipients(change, context)),
 
