@@ -1,4 +1,4 @@
-export { Secret } from './secret.ts'
+export { copyOfSecret, fixedBytes, Secret } from './secret.ts'
 export { byUtf8 } from './utf8-order.ts'
 
 export type * from './model/kms.gen.ts'

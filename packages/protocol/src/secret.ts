@@ -49,3 +49,18 @@ export class Secret {
     return '[secret]'
   }
 }
+
+/**
+ * Bytes in memory of their own that stays where it is: what is wiped there is gone. V8 keeps typed arrays of up to 64
+ * bytes on its own heap instead. It moves them about, and moves them out when native code asks for them, and leaves copies behind.
+ */
+export function fixedBytes(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new ArrayBuffer(length))
+}
+
+/** A copy of a secret, with memory of its own. */
+export function copyOfSecret(secret: Uint8Array): Secret {
+  const bytes = fixedBytes(secret.byteLength)
+  bytes.set(secret)
+  return Secret.of(bytes)
+}

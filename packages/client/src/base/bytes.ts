@@ -1,4 +1,4 @@
-import { Secret } from '@keyhold/protocol'
+import { fixedBytes, Secret } from '@keyhold/protocol'
 
 /** Small tools for big-endian byte strings, without Node's Buffer. */
 
@@ -12,13 +12,7 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole
 }
 
-/**
- * Bytes in memory of their own that stays where it is: what is wiped there is gone. V8 keeps typed arrays of up to 64
- * bytes on its own heap instead, which it compacts, leaving copies behind.
- */
-export function fixedBytes(length: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(new ArrayBuffer(length))
-}
+export { fixedBytes }
 
 const SLAB_BYTES = 2 ** 13
 /** Longer pieces have memory of their own. */

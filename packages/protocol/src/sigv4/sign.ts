@@ -1,4 +1,4 @@
-import type { Secret } from '../secret.ts'
+import { fixedBytes, type Secret } from '../secret.ts'
 import { ALGORITHM, formatAuthorization, formatScope } from './authorization.ts'
 import type { CredentialScope } from './authorization.ts'
 import { canonicalRequest } from './canonical.ts'
@@ -48,7 +48,7 @@ export function signingKey(secretAccessKey: string | Secret, scope: CredentialSc
 
 function prefixed(secretAccessKey: string | Secret): string | Uint8Array {
   if (typeof secretAccessKey === 'string') return KEY_PREFIX + secretAccessKey
-  const root = new Uint8Array(KEY_PREFIX.length + secretAccessKey.byteLength)
+  const root = fixedBytes(KEY_PREFIX.length + secretAccessKey.byteLength)
   root.set(textEncoder.encode(KEY_PREFIX))
   root.set(secretAccessKey.reveal(), KEY_PREFIX.length)
   return root

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { Secret } from '@keyhold/protocol'
+import { copyOfSecret, type Secret } from '@keyhold/protocol'
 import { type KeySpec, secretBytes } from '../domain/keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import { generateKeyPair, privateKeyOf } from './asymmetric/key-pair.ts'
@@ -33,5 +33,5 @@ export function keyOfMaterial(spec: KeySpec, material: Secret): KeyObject {
  */
 export function publicHalfOfMaterial(spec: KeySpec, material: Secret): Uint8Array | undefined {
   if (spec.material.kind === 'secret') return undefined
-  return publicKeyDer(privateKeyOf(spec, Secret.of(Uint8Array.from(material.reveal()))))
+  return publicKeyDer(privateKeyOf(spec, copyOfSecret(material.reveal())))
 }

@@ -1,5 +1,5 @@
 import { randomFillSync, randomUUID } from 'node:crypto'
-import { Secret } from '@keyhold/protocol'
+import { fixedBytes, Secret } from '@keyhold/protocol'
 import type { Random } from '../platform/random.ts'
 
 /** One call for 16 KiB costs as much as two calls for 32 bytes. */
@@ -10,7 +10,7 @@ const MAX_POOLED_BYTES = 256
 /** The system's generator, through OpenSSL's CSPRNG. */
 export const systemRandom: Random = {
   bytes: pooledBytes,
-  secret: (size) => Secret.of(randomFillSync(new Uint8Array(size))),
+  secret: (size) => Secret.of(randomFillSync(fixedBytes(size))),
   uuid: () => randomUUID(), // node:crypto keeps a pool of its own for these
 }
 

@@ -56,6 +56,8 @@ export const DEEDS = {
   DrillBackup: { lost: 'Run a drill again.' },
   RotateDomain: KEY_FROM_BEFORE,
   RotateRoot: KEY_FROM_BEFORE,
+  SealServer: STAYS_IN_LOG,
+  UnsealServer: STAYS_IN_LOG,
 } as const satisfies Readonly<Record<string, AfterRollback>>
 export type DeedName = keyof typeof DEEDS
 

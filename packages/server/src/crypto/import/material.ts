@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { Secret } from '@keyhold/protocol'
+import { copyOfSecret, Secret } from '@keyhold/protocol'
 import type { KeySpec } from '../../domain/keys/specs.ts'
 import type { AccountThreads } from '../workers/crypto-threads.ts'
 import { ecKeyFromImported } from './ec-key.ts'
@@ -18,7 +18,7 @@ export async function acceptMaterial(
 ): Promise<Secret | ImportFault> {
   using bytes = given
   const { material } = spec
-  if (material.kind === 'secret') return bytes.byteLength === material.bytes ? copyOf(bytes) : 'length'
+  if (material.kind === 'secret') return bytes.byteLength === material.bytes ? copyOfSecret(bytes.reveal()) : 'length'
   if (material.kind === 'sm2' || spec.wrappingAlgorithms.length === 0) return 'spec'
   const key = readPkcs8(bytes)
   if (typeof key === 'string') return key
@@ -33,8 +33,4 @@ async function acceptRsaKey(key: KeyObject, bits: number, threads: AccountThread
   using pkcs8 = Secret.of(key.export({ format: 'der', type: 'pkcs8' }))
   const accepted = await threads.task('rsaKeyFromImported', { pkcs8: pkcs8.reveal() })
   return accepted === undefined ? 'inconsistent' : Secret.of(accepted)
-}
-
-function copyOf(secret: Secret): Secret {
-  return Secret.of(Uint8Array.from(secret.reveal()))
 }

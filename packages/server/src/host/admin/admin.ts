@@ -11,14 +11,16 @@ import {
   listenForAdmin,
   text,
 } from './listener.ts'
+import type { SealControl } from './seal-control.ts'
+import { sealDeeds } from './seal-deeds.ts'
 import { METRICS } from './metrics-table.ts'
 import { statusOf } from './status.ts'
 import { atItsOwnPace } from './own-pace.ts'
 import type { Watched } from './watched.ts'
 
 /**
- * What an operator and their monitoring ask a running server: health, metrics and status, on a listener of its own. It changes
- * nothing, and shows nothing that is secret (docs/decisions/0067).
+ * What an operator and their monitoring ask a running server: health, metrics and status, on a listener of its own. It shows nothing
+ * that is secret (docs/decisions/0067), and changes one thing alone: whether the server is sealed (docs/decisions/0076).
  */
 
 /** The metrics of a server. Requests report to them before there is anything else to read. */
@@ -26,13 +28,17 @@ export function serverMetrics(logger: Pick<Logger, 'warn'>): KeptMetrics {
   return new KeptMetrics(METRICS, logger)
 }
 
+/** A server that is asked how it is, and that can be sealed and unsealed. */
+interface Administered {
+  watched: Watched
+  metrics: KeptMetrics
+  /** Nothing for a server that is always open, and while one starts. */
+  control: () => SealControl | undefined
+}
+
 /** Starts to answer. Everything can be asked for from now on, also while the server starts and stops. */
-export async function startAdmin(
-  place: AdminPlace,
-  watched: Watched,
-  metrics: KeptMetrics,
-  logger: Logger,
-): Promise<AdminListening> {
+export async function startAdmin(place: AdminPlace, server: Administered, logger: Logger): Promise<AdminListening> {
+  const { watched, metrics, control } = server
   const { clock } = watched
   const handles: Readonly<Record<string, AdminHandle>> = {
     '/livez': () => text(200, 'ok\n'),
@@ -40,7 +46,8 @@ export async function startAdmin(
     '/metrics': atItsOwnPace(() => metricsText(metrics), clock),
     '/status': atItsOwnPace(async () => json(200, await statusOf(watched, requestsByResult(metrics))), clock),
   }
-  return listenForAdmin(place, new Map(Object.entries(handles)), logger)
+  const routes = { handles: new Map(Object.entries(handles)), deeds: sealDeeds(control, clock) }
+  return listenForAdmin(place, routes, logger)
 }
 
 async function readiness(watched: Watched): Promise<AdminAnswer> {

@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type AddressInfo, isIP, type Socket } from 'node:net'
 import type { Logger } from '../../platform/logger.ts'
 import { isLocal } from '../http/listen-address.ts'
+import { readRequestBody } from './read-request-body.ts'
 import { AdminListenerError, listenOnSocket } from './socket.ts'
 
 // Loaded without the WebSocket client that an import of `node:http` loads too.
@@ -20,6 +21,21 @@ export interface AdminAnswer {
 }
 
 export type AdminHandle = () => Promise<AdminAnswer> | AdminAnswer
+
+/**
+ * Who can send a deed: over the socket only the user of this process; over a loopback address everyone on the machine; over any other
+ * everyone on the network, who can read what others send, too.
+ */
+export type Channel = 'socket' | 'loopback' | 'network'
+
+/** What changes the server. `body` is overwritten once it resolves. */
+export type AdminDeed = (body: Buffer, channel: Channel) => Promise<AdminAnswer>
+
+/** Everything that an admin listener answers: what can be asked (GET, HEAD), and what can be done (POST). */
+export interface AdminRoutes {
+  handles: ReadonlyMap<string, AdminHandle>
+  deeds: ReadonlyMap<string, AdminDeed>
+}
 
 /** An admin listener that answers. */
 export interface AdminListening {
@@ -47,17 +63,18 @@ const LIMITS = {
 }
 
 /**
- * Answers GET and HEAD on the given paths, in plain HTTP and to everyone who can connect: on a socket that is its user, on a
+ * Answers GET, HEAD and POST on the given paths, in plain HTTP and to everyone who can connect: on a socket that is its user, on a
  * loopback address everyone on the machine. Web pages are refused: a page can lead its visitor's browser here by a name of its own
  * (DNS rebinding), so that on loopback only addresses and `localhost` are accepted as the host. Rejects with an
  * AdminListenerError when it cannot listen there.
  */
 export async function listenForAdmin(
   place: AdminPlace,
-  handles: ReadonlyMap<string, AdminHandle>,
+  routes: AdminRoutes,
   logger: Pick<Logger, 'error'>,
 ): Promise<AdminListening> {
-  const acceptsHost = 'host' in place && isLoopback(place.host) ? isAddress : () => true
+  const channel = channelOf(place)
+  const acceptsHost = channel === 'loopback' ? isAddress : () => true
   const inWork = new WeakSet<Socket>()
   const server = createServer(
     {
@@ -72,7 +89,8 @@ export async function listenForAdmin(
       // No probe sends a request before it has the answer to its last one. Answers would pile up in memory.
       if (inWork.has(socket)) return void socket.destroy()
       inWork.add(socket)
-      void answer(request, response, acceptsHost, handles, logger).then(() => inWork.delete(socket))
+      const answering = { ...routes, channel, acceptsHost, logger }
+      void answer(request, response, answering).then(() => inWork.delete(socket))
     },
   )
   server.maxConnections = LIMITS.connections
@@ -123,15 +141,15 @@ async function closed(server: Server): Promise<void> {
   await ended
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  acceptsHost: (host: string) => boolean,
-  handles: ReadonlyMap<string, AdminHandle>,
-  logger: Pick<Logger, 'error'>,
-): Promise<void> {
-  const { status, contentType, body } = await answerTo(request, acceptsHost, handles).catch((error: unknown) => {
-    logger.error('a question to the admin listener failed because of a bug', { error })
+interface Answering extends AdminRoutes {
+  channel: Channel
+  acceptsHost: (host: string) => boolean
+  logger: Pick<Logger, 'error'>
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, answering: Answering): Promise<void> {
+  const { status, contentType, body } = await answerTo(request, answering).catch((error: unknown) => {
+    answering.logger.error('a question to the admin listener failed because of a bug', { error })
     return text(500, 'This is a bug: see the log of the server.\n')
   })
   const bytes = Buffer.from(body)
@@ -140,24 +158,45 @@ async function answer(
     'Content-Length': bytes.byteLength,
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
-    // What comes after the headers is not read.
+    // What comes after the headers is not read, but for a deed.
     ...(hasBody(request) && { Connection: 'close' }),
   })
   response.end(request.method === 'HEAD' ? undefined : bytes)
 }
 
-async function answerTo(
-  { method = '', url = '', headers }: IncomingMessage,
-  acceptsHost: (host: string) => boolean,
-  handles: ReadonlyMap<string, AdminHandle>,
-): Promise<AdminAnswer> {
-  if (headers.origin !== undefined || !acceptsHost(headers.host ?? '')) {
+async function answerTo(request: IncomingMessage, answering: Answering): Promise<AdminAnswer> {
+  const { method = '', url = '', headers } = request
+  const { handles, deeds } = answering
+  if (headers.origin !== undefined || !answering.acceptsHost(headers.host ?? '')) {
     return text(403, 'The admin listener answers no web pages, and only to its own address.\n')
   }
-  if (method !== 'GET' && method !== 'HEAD') return text(405, 'The admin listener answers GET and HEAD only.\n')
-  const handle = handles.get(url.split('?', 1)[0] ?? '')
+  const path = url.split('?', 1)[0] ?? ''
+  const deed = method === 'POST' ? deeds.get(path) : undefined
+  if (deed) return done(deed, request, answering)
+  if (method !== 'GET' && method !== 'HEAD') {
+    return text(405, `The admin listener answers GET and HEAD, and POST to: ${[...deeds.keys()].join(', ')}\n`)
+  }
+  const handle = handles.get(path)
   if (handle === undefined) return text(404, `There are: ${[...handles.keys()].join(', ')}\n`)
   return handle()
+}
+
+/** A deed may take as long as a large database takes to be inspected: its connection is not taken for one that stalls. */
+async function done(deed: AdminDeed, request: IncomingMessage, { channel }: Answering): Promise<AdminAnswer> {
+  const body = await readRequestBody(request)
+  if (body === undefined) return text(413, 'The body is too large, or it broke off.\n')
+  request.socket.setTimeout(0)
+  try {
+    return await deed(body, channel)
+  } finally {
+    body.fill(0)
+    request.socket.setTimeout(LIMITS.stalledTimeoutMs)
+  }
+}
+
+function channelOf(place: AdminPlace): Channel {
+  if (!('host' in place)) return 'socket'
+  return isLoopback(place.host) ? 'loopback' : 'network'
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -3,18 +3,20 @@ import { type AcceptsRegion, knownRegions } from '../../identity/authentication/
 import { sigV4Verifier } from '../../identity/authentication/verify-sigv4.ts'
 import { orWebIdentity } from '../../identity/authentication/web-identity-caller.ts'
 import { examineOnStart } from '../../admin/operator/doctor/on-start.ts'
+import { operatorOfProcess } from '../../admin/operator/operator-account.ts'
+import { recordSeal, recordUnseal, type Unsealing } from '../../admin/operator/seal-records.ts'
 import { type Authenticate, SIGNING_NAMES } from '../http/service.ts'
 import { opening } from '../../platform/opening.ts'
 import { systemClock } from '../../platform/system-clock.ts'
+import type { Answers } from '../../vault/root/ways/kind.ts'
 import { bindReferences } from './earlier-builds/bind-references.ts'
 import { relistGrants } from './earlier-builds/relist-grants.ts'
-import type { Answers } from '../../vault/root/ways/kind.ts'
 import { type Engine, type EngineOptions, openEngine, sealedFolder } from './open.ts'
 import type { BackupSchedule } from './scheduled-backups.ts'
 import type { RequestRates } from './reload/request-rates.ts'
 import type { TokenIssuers } from './reload/token-issuers.ts'
 import type { ClosableFolder } from './seal.ts'
-import type { Observers } from './served.ts'
+import type { Observers, OpenFolder } from './served.ts'
 import type { Behaviour } from './services.ts'
 import { beginWork } from './working.ts'
 
@@ -36,10 +38,14 @@ interface Service extends Pick<EngineOptions, 'durability' | 'logger'> {
  * Opens the data folder of a service, and sets its work going. The manifest is read again each time: the folder can have been
  * replaced or upgraded while it was sealed.
  */
-export function openService(service: Service, { metrics, count }: Observers): Promise<ClosableFolder> {
-  const { folder, answers = {}, issuers, rates, reserve, grantDelayMs, rotateDomainsDays, durability, logger } = service
+export function openService(
+  service: Service,
+  { metrics, count }: Observers,
+  { answers, unsealing }: { answers: Answers; unsealing: Unsealing | undefined },
+): Promise<ClosableFolder> {
+  const { folder, issuers, rates, reserve, grantDelayMs, rotateDomainsDays, durability, logger } = service
   return opening(logger, async (opened) => {
-    const sealed = await sealedFolder({ folder, answers }, 'serve')
+    const sealed = await sealedFolder({ folder, answers: both(service.answers, answers) }, 'serve')
     const how = { use: 'change', clock: systemClock, durability, logger } as const
     const accepting = service.acceptRollback === undefined ? undefined : await import('./accept-rollback.ts')
     const accept = accepting?.acceptingAt(service.acceptRollback)
@@ -47,6 +53,8 @@ export function openService(service: Service, { metrics, count }: Observers): Pr
     const engine = opened.adopt(await openEngine(sealed, { ...how, rollback }), (open) => open.close())
     const accepted = await accepting?.completeOn(engine, [])
     if (accepted) logger.warn('an older database was accepted, and what came later was done again', { ...accepted })
+    // Without its record it stays sealed.
+    if (unsealing) await recordUnseal(unsealing, { ...engine, operator: operatorOfProcess() })
     await bindReferences(engine, { again: false })
     await relistGrants(engine)
     const acceptsRegion = knownRegions(engine)
@@ -65,6 +73,21 @@ export function openService(service: Service, { metrics, count }: Observers): Pr
     opened.defer(examineOnStart(engine, logger))
     return { engine, working, close: () => opened.disposeAsync() }
   })
+}
+
+/** What is configured, and what an operator gave, which goes first. */
+function both(configured: Answers = {}, given: Answers): Answers {
+  return {
+    ...configured,
+    ...given,
+    rootFiles: [...(given.rootFiles ?? []), ...(configured.rootFiles ?? [])],
+    identities: [...(given.identities ?? []), ...(configured.identities ?? [])],
+  }
+}
+
+/** Records that an open folder is about to be sealed. */
+export function recordSealOf({ engine }: OpenFolder): Promise<void> {
+  return recordSeal({ ...engine, operator: operatorOfProcess() })
 }
 
 /** Verifies signatures under the access keys of a folder. */

@@ -1,13 +1,17 @@
+import type { Unsealing } from '../../admin/operator/seal-records.ts'
+import { type SealControl, SealError } from '../admin/seal-control.ts'
+import { setImmediate } from 'node:timers/promises'
 import type { SealStatus } from '../admin/watched.ts'
 import type { Handle } from '../http/exchange.ts'
 import { Passage } from '../http/passage.ts'
 import { measured } from '../http/request-meter.ts'
 import { sealedAnswer } from '../http/sealed-answer.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { forgetUnreachable } from '../../platform/forget.ts'
+import { collectGarbage } from '../../platform/collect-garbage.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { type Metrics, noMetrics } from '../../platform/metrics.ts'
-import { isOutOfReach, reasonOf } from '../../vault/root/root-error.ts'
+import { isOutOfReach, reasonOf, RootError } from '../../vault/root/root-error.ts'
+import type { Answers } from '../../vault/root/ways/kind.ts'
 import { Attempts } from './attempts.ts'
 import type { OpenFolder, Served } from './served.ts'
 
@@ -18,8 +22,13 @@ export interface ClosableFolder extends OpenFolder {
 
 /** How a {@link Seal} opens its folder, and by what. */
 export interface SealOptions {
-  /** Opens the folder by whatever needs no person. Rejects as `openEngine` does, and leaves nothing open then. */
-  open(): Promise<ClosableFolder>
+  /**
+   * Opens the folder by whatever needs no person, and by `answers`. Records how it was unsealed, if it was. Rejects as `openEngine`
+   * does, and leaves nothing open then.
+   */
+  open(answers: Answers, unsealing: Unsealing | undefined): Promise<ClosableFolder>
+  /** Records that the folder is about to be sealed. */
+  record(folder: OpenFolder): Promise<void>
   /** Whether a folder that cannot be opened at the start is an error. */
   requireOpen?: boolean | undefined
   /** What each request is answered by while the folder is open, and what counts those that are refused while it is not. */
@@ -44,11 +53,6 @@ type State =
   | { name: 'open'; sinceMs: number; folder: ClosableFolder; passage: Passage }
   | { name: 'stopped'; sinceMs: number; reason: string }
 
-/** A request to seal or unseal that is not possible now. The message is for an operator. */
-class SealError extends Error {
-  override name = 'SealError'
-}
-
 /** How long requests under way may take once the server is told to seal. */
 const DRAIN_MS = 10_000
 /** Requests to seal or unseal that wait for the one in progress. */
@@ -56,6 +60,7 @@ const MAX_WAITING = 8
 
 const STOPPING = 'the server is stopping'
 const BY_OPERATOR = 'an operator sealed it'
+const BROKEN = 'the data folder cannot be opened: see the log'
 
 /**
  * A data folder that can be sealed and opened while the server runs. While it is sealed nothing in memory opens anything, and
@@ -64,7 +69,7 @@ const BY_OPERATOR = 'an operator sealed it'
  * It is sealed at the start where what opens the root of trust is out of reach. Then it tries again by itself, at longer and
  * longer intervals. What an operator sealed stays sealed until an operator unseals it, and so does a folder of which more is wrong.
  */
-export class Seal implements Served {
+export class Seal implements Served, SealControl {
   readonly routes: ReadonlyMap<string, Handle>
   readonly #options: SealOptions
   readonly #attempts: Attempts
@@ -73,6 +78,10 @@ export class Seal implements Served {
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
   #isSealedByOperator = false
+  /** Whether it tries again by itself, as what is out of reach may return. */
+  #isWaiting = false
+  #sealedMs: number | undefined
+  #refusedRequests = 0
   #lastFailure: string | undefined
 
   private constructor(options: SealOptions) {
@@ -89,7 +98,7 @@ export class Seal implements Served {
   static async begin(options: SealOptions): Promise<Seal> {
     const seal = new Seal(options)
     try {
-      await seal.#open()
+      await seal.#open({}, 'nothing')
     } catch (error) {
       if (options.requireOpen === true || !isOutOfReach(error)) throw error
     }
@@ -107,30 +116,34 @@ export class Seal implements Served {
     return { state: name === 'stopped' ? 'sealed' : name, sinceMs, reason }
   }
 
+  get isSealedByOperator(): boolean {
+    return this.#isSealedByOperator
+  }
+
+  get control(): SealControl {
+    return this
+  }
+
   /** Calls `listener` whenever the folder was opened or sealed. */
   onChange(listener: (status: SealStatus) => void): void {
     this.#listeners.add(listener)
   }
 
-  /** Opens the folder, unless it is open. Rejects as {@link SealOptions.open} does, or with SealError; then it stays sealed. */
-  unseal(): Promise<void> {
+  /** Rejects as {@link SealOptions.open} does, too. */
+  unseal(answers: Answers = {}, given = 'nothing'): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#state.name === 'open') return
-      await this.#open()
+      if (this.#state.name !== 'open') await this.#open(answers, given)
     })
   }
 
-  /**
-   * Seals the folder, unless it is sealed. `record` writes what is done into the audit log before; whatever becomes of that, the
-   * folder is sealed. Requests under way are answered. Resolves when the keys are gone from memory.
-   */
-  sealNow(record: (folder: OpenFolder) => Promise<void>): Promise<void> {
+  sealNow(): Promise<void> {
     return this.#inTurn(async () => {
       this.#isSealedByOperator = true
+      this.#isWaiting = false
       this.#attempts.end()
-      if (this.#state.name === 'open') await this.#recorded(record, this.#state.folder)
+      if (this.#state.name === 'open') await this.#recorded(this.#state.folder)
       await this.#close('sealed', BY_OPERATOR)
-      forgetUnreachable()
+      await forgotten()
       this.#options.logger.warn('the server is sealed and refuses every request: an operator asked for it')
     })
   }
@@ -144,38 +157,57 @@ export class Seal implements Served {
     await this.#close('stopped', STOPPING)
   }
 
-  async #recorded(record: (folder: OpenFolder) => Promise<void>, folder: OpenFolder): Promise<void> {
-    await record(folder).catch((error: unknown) =>
-      this.#options.logger.error('the server is sealed, and the audit log has no record of it', { error }),
-    )
+  async #recorded(folder: OpenFolder): Promise<void> {
+    await this.#options
+      .record(folder)
+      .catch((error: unknown) =>
+        this.#options.logger.error('the server is sealed, and the audit log has no record of it', { error }),
+      )
   }
 
-  async #open(): Promise<void> {
+  async #open(answers: Answers, given: string): Promise<void> {
     const { open, logger, clock } = this.#options
+    const { reason = '' } = this.seal
     this.#attempts.end()
-    this.#become({ name: 'opening', sinceMs: clock.now(), reason: this.seal.reason ?? '' })
+    this.#become({ name: 'opening', sinceMs: clock.now(), reason })
     try {
-      const folder = await open()
+      const folder = await open(answers, this.#unsealing(given))
       this.#become({ name: 'open', sinceMs: clock.now(), folder, passage: new Passage() })
-      if (this.#lastFailure !== undefined) logger.warn('the data folder is open again, and requests are answered')
-      this.#lastFailure = undefined
-      this.#attempts.succeeded()
     } catch (error) {
-      this.#failed(error, logger)
+      this.#failed(error, given, reason)
       throw error
     }
+    if (this.#sealedMs !== undefined) logger.warn('the server is unsealed, and requests are answered')
+    this.#isSealedByOperator = false
+    this.#sealedMs = undefined
+    this.#lastFailure = undefined
+    this.#attempts.succeeded()
   }
 
-  #failed(error: unknown, logger: Logger): void {
-    const mayPass = isOutOfReach(error)
-    const reason = mayPass ? reasonOf(error) : 'the data folder cannot be opened: see the log'
+  /** Nothing at a start at which the folder opens at once. */
+  #unsealing(given: string): Unsealing | undefined {
+    if (this.#sealedMs === undefined) return undefined
+    return { sealedMs: this.#sealedMs, given, refusedRequests: this.#refusedRequests }
+  }
+
+  /** An answer that does not open the root changes nothing: what was waited for before is waited for still. */
+  #failed(error: unknown, given: string, reason: string): void {
+    const { clock, logger } = this.#options
+    const sinceMs = this.#sealedMs ?? clock.now()
+    if (given !== 'nothing' && error instanceof RootError) {
+      logger.warn('the server was not unsealed: what was given does not open its root of trust', { given, error })
+      if (this.#isWaiting) this.#attempts.begin()
+      return this.#become({ name: 'sealed', sinceMs, reason })
+    }
     const message = Error.isError(error) ? error.message : String(error)
     if (message !== this.#lastFailure) {
       this.#lastFailure = message
       logger.error('the server is sealed and refuses every request: its data folder cannot be opened', { error })
     }
-    if (mayPass && !this.#isSealedByOperator) this.#attempts.begin()
-    this.#become({ name: 'sealed', sinceMs: this.#options.clock.now(), reason })
+    const mayPass = isOutOfReach(error)
+    this.#isWaiting = mayPass && !this.#isSealedByOperator
+    if (this.#isWaiting) this.#attempts.begin()
+    this.#become({ name: 'sealed', sinceMs, reason: mayPass ? reasonOf(error) : BROKEN })
   }
 
   async #close(name: 'sealed' | 'stopped', reason: string): Promise<void> {
@@ -198,6 +230,10 @@ export class Seal implements Served {
 
   #become(state: State): void {
     this.#state = state
+    if (state.name === 'sealed' && this.#sealedMs === undefined) {
+      this.#sealedMs = state.sinceMs
+      this.#refusedRequests = 0
+    }
     for (const listener of this.#listeners) listener(this.seal)
   }
 
@@ -222,6 +258,7 @@ export class Seal implements Served {
     const { metrics = noMetrics, clock, logger } = this.#options
     const refuse = measured(
       async (request) => {
+        this.#refusedRequests++
         logger.warn('a request was refused: the server is sealed', { requestId: request.requestId })
         return sealedAnswer(request)
       },
@@ -237,5 +274,16 @@ export class Seal implements Served {
         () => sealedAnswer(request),
       )
     }
+  }
+}
+
+/**
+ * Resolves once what nothing leads to any more is out of memory. What the first collection finds is freed in a later turn of the
+ * event loop, and can be what led to more.
+ */
+async function forgotten(): Promise<void> {
+  for (let round = 0; round < 2; round++) {
+    collectGarbage()
+    await setImmediate()
   }
 }

@@ -6,7 +6,7 @@ import type { ServeOptions } from './config.ts'
 import { openAccessLog, operating } from './logging.ts'
 import { networkOf, withCertificates } from './network.ts'
 import { sealedFolder } from './open.ts'
-import { openService } from './open-service.ts'
+import { openService, recordSealOf } from './open-service.ts'
 import { certificatesOf } from './reload/certificates.ts'
 import { loggedLevel } from './reload/logged-level.ts'
 import { Reloading, type RunningService } from './reload/reload.ts'
@@ -14,7 +14,7 @@ import { replacedLists } from './reload/replaced-lists.ts'
 import { RequestRates } from './reload/request-rates.ts'
 import { ReservedSpace } from './reload/reserved-space.ts'
 import { TokenIssuers } from './reload/token-issuers.ts'
-import { type ClosableFolder, Seal } from './seal.ts'
+import { Seal, type SealOptions } from './seal.ts'
 import type { Observers } from './served.ts'
 import { start } from './start.ts'
 
@@ -44,9 +44,9 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     const given = { grantDelayMs, checkpointFile, acceptRollback, rotateDomainsDays, backups: options.backups }
     const service = { folder, answers, issuers, rates, reserve, ...given, ...operation }
     const begin = async (observers: Observers): Promise<Seal> => {
-      const open = (): Promise<ClosableFolder> => openService(service, observers)
+      const open: SealOptions['open'] = (answers, unsealing) => openService(service, observers, { answers, unsealing })
       const { requireOpen } = options
-      const sealing = Seal.begin({ ...disk, ...observers, requireOpen, routes: ROUTES, open })
+      const sealing = Seal.begin({ ...disk, ...observers, requireOpen, routes: ROUTES, open, record: recordSealOf })
       const seal = opened.adopt(await sealing, (begun) => begun.stop())
       await reserve.reload(options)
       return seal

@@ -1,3 +1,4 @@
+import type { SealControl } from '../admin/seal-control.ts'
 import type { SealStatus } from '../admin/watched.ts'
 import type { Handle } from '../http/exchange.ts'
 import type { Metrics } from '../../platform/metrics.ts'
@@ -21,6 +22,8 @@ export interface Served {
   /** The folder, while it is open. What keeps it keeps its keys in memory. */
   readonly open: OpenFolder | undefined
   readonly seal: SealStatus
+  /** What seals and unseals it, if anything can. */
+  readonly control?: SealControl
 }
 
 /** What watches a folder while it is open. */

@@ -39,7 +39,7 @@ export interface Watch extends Required<Observers> {
 
 /** What there is to watch once requests are answered. */
 interface Live {
-  served: Pick<Served, 'open' | 'seal'>
+  served: Pick<Served, 'open' | 'seal' | 'control'>
   listening: Pick<Listening, 'connections'>
   endpoints: readonly string[]
   certificates(): readonly CertificateStatus[]
@@ -87,7 +87,7 @@ export async function beginWatch(
   }
   readFacts(watched, metrics)
   const { address: at, notices } = await listening(admin, { folder, logger }, opened, (place) =>
-    startAdmin(place, watched, metrics, logger),
+    startAdmin(place, { watched, metrics, control: () => live?.served.control }, logger),
   )
   const exported = await telemetryOf(telemetry, { metrics, version: watched.version, logger })
   if (exported) opened.defer(() => exported.stop())

@@ -69,6 +69,11 @@ export function reasonOf(error: unknown): string {
   return [...new Set(reasons)].join(', and ')
 }
 
+/** What each of the ways to the root said; nothing for another error. */
+export function codesOf(error: unknown): RootErrorCode[] {
+  return failuresOf(error).map(({ code }) => code)
+}
+
 /** What each way to the root said. */
 function failuresOf(error: unknown): RootError[] {
   if (!(error instanceof RootError)) return []

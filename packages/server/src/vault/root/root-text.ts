@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { Secret } from '@keyhold/protocol'
+import { fixedBytes, Secret } from '@keyhold/protocol'
 import { equalInConstantTime } from '../../crypto/constant-time.ts'
 import { ROOT_KEY_BYTES } from './keyed-root.ts'
 import type { RootGeneration, RootSecret } from './root.ts'
@@ -112,7 +112,7 @@ function writeHex(bytes: Uint8Array, target: Uint8Array): void {
 
 function readHex(digits: Uint8Array): Uint8Array | undefined {
   if (digits.byteLength % 2 !== 0) return undefined
-  const bytes = new Uint8Array(digits.byteLength >> 1)
+  const bytes = fixedBytes(digits.byteLength >> 1)
   for (const [index, digit] of digits.entries()) {
     const value = HEX_DIGITS.indexOf(digit)
     if (value < 0) return undefined

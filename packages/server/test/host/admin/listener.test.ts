@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { text as textOf } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import {
+  type AdminDeed,
   type AdminHandle,
   type AdminListening,
   isLoopback,
@@ -17,12 +18,24 @@ const handles = new Map<string, AdminHandle>([
   ['/livez', () => text(200, 'ok\n')],
   ['/bug', () => Promise.reject(new Error('the secret reason'))],
 ])
+const did: string[] = []
+const deeds = new Map<string, AdminDeed>([
+  [
+    '/deed',
+    async (body, channel) => {
+      did.push(`${channel} ${body.toString()}`)
+      bodies.push(body)
+      return text(200, 'done\n')
+    },
+  ],
+])
+const bodies: Buffer[] = []
 let listening: AdminListening
 let port: number
 
 before(async () => {
   const logger = { ...silentLogger, error: (...what: unknown[]) => void errors.push(what) }
-  listening = await listenForAdmin({ host: '127.0.0.1', port: 0 }, handles, logger)
+  listening = await listenForAdmin({ host: '127.0.0.1', port: 0 }, { handles, deeds }, logger)
   port = Number(new URL(listening.address).port)
 })
 after(() => listening.close())
@@ -39,6 +52,17 @@ function get(target: string, ...headers: string[]): Promise<string> {
   return raw(lines.join('\r\n'))
 }
 
+function post(target: string, body: string, ...headers: string[]): Promise<string> {
+  const lines = [`POST ${target} HTTP/1.1`, 'Host: localhost', `Content-Length: ${body.length}`, ...headers, '', body]
+  return raw(lines.join('\r\n'))
+}
+
+test('a deed gets its body and who can have sent it, and the body is overwritten', async () => {
+  assert.match(await post('/deed', 'a passphrase'), /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\ndone\n$/)
+  assert.deepEqual(did, ['loopback a passphrase'])
+  assert.deepEqual([...(bodies[0] ?? [])], [...Buffer.alloc(12)])
+})
+
 test('GET and HEAD are answered, with or without a query', async () => {
   const answer = await get('/livez?verbose=1')
   assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/)
@@ -52,6 +76,12 @@ const REFUSED: Readonly<Record<string, readonly [status: number, answer: () => P
   'another path': [404, () => get('/')],
   'a path above another one': [404, () => get('/livez/../bug/..')],
   'a method that changes something': [405, () => raw('POST /livez HTTP/1.1\r\nHost: localhost\r\n\r\n')],
+  'a deed that is only asked for': [404, () => get('/deed')],
+  'a deed of a web page': [403, () => post('/deed', 'x', 'Origin: null')],
+  'a deed with a large body': [
+    413,
+    () => raw('POST /deed HTTP/1.1\r\nHost: localhost\r\nContent-Length: 16385\r\n\r\n'),
+  ],
   'a web page of another origin': [403, () => get('/livez', 'Host: localhost', 'Origin: https://example.com')],
   'a web page whose own name leads here': [403, () => get('/livez', `Host: rebound.example.com:${port}`)],
   'a host that only begins with an address': [403, () => get('/livez', 'Host: 127.0.0.1.example.com')],
@@ -88,7 +118,7 @@ test('a bug is logged, and its reason is not answered', async () => {
 })
 
 test('an address that is in use is said to be, and whose it was to be', async () => {
-  await assert.rejects(listenForAdmin({ host: '127.0.0.1', port }, handles, silentLogger), {
+  await assert.rejects(listenForAdmin({ host: '127.0.0.1', port }, { handles, deeds }, silentLogger), {
     name: 'AdminListenerError',
     message: `The admin listener cannot listen on 127.0.0.1:${port}: the address is in use.`,
   })

@@ -8,7 +8,6 @@ import { manualClock } from '../../support/manual-clock.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
 
 const REQUEST = { method: 'POST', path: '/', query: '', headers: new Map(), body: new Uint8Array(), requestId: 'id' }
-const nothing = (): Promise<void> => Promise.resolve()
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A folder that is opened and closed as a test says, and what happened to it. */
@@ -17,12 +16,17 @@ class Folder {
   readonly happened: string[] = []
   /** What opening fails with. */
   failure: Error | undefined
+  recordFails = false
   /** What opening waits for. */
   before: Promise<void> = Promise.resolve()
   handle: Handle = async () => answerOf('answered')
 
   readonly options: SealOptions = {
-    open: () => this.#open(),
+    open: (_, unsealing) => this.#open(unsealing?.given),
+    record: async () => {
+      this.happened.push('record')
+      if (this.recordFails) throw new Error('the disk is full')
+    },
     routes: ['POST /'],
     clock: this.clock,
     logger: silentLogger,
@@ -33,8 +37,8 @@ class Folder {
     return this
   }
 
-  async #open(): Promise<ClosableFolder> {
-    this.happened.push('open')
+  async #open(given?: string): Promise<ClosableFolder> {
+    this.happened.push(given === undefined ? 'open' : `unseal by ${given}`)
     await this.before
     if (this.failure) throw this.failure
     const routes = new Map([['POST /', (request: RawRequest) => this.handle(request)]])
@@ -131,7 +135,7 @@ test('a folder of which more is wrong is not tried again by itself', async () =>
 test('what an operator sealed stays sealed until an operator unseals it, also where that fails once', async () => {
   const folder = new Folder()
   const seal = await Seal.begin(folder.options)
-  await seal.sealNow(async () => void folder.happened.push('record'))
+  await seal.sealNow()
   assert.deepEqual(folder.happened, ['open', 'record', 'close'])
   assert.deepEqual([seal.seal.state, seal.seal.reason, seal.open], ['sealed', 'an operator sealed it', undefined])
   folder.outOfReach()
@@ -147,7 +151,7 @@ test('what an operator sealed stays sealed until an operator unseals it, also wh
 test('a server that waits for its root and is sealed by an operator waits no more', async () => {
   const folder = new Folder().outOfReach()
   const seal = await Seal.begin(folder.options)
-  await seal.sealNow(nothing)
+  await seal.sealNow()
   folder.failure = undefined
   folder.clock.advance(100_000)
   await turn()
@@ -157,7 +161,8 @@ test('a server that waits for its root and is sealed by an operator waits no mor
 test('a record that cannot be written does not keep the keys in memory', async () => {
   const folder = new Folder()
   const seal = await Seal.begin(folder.options)
-  await seal.sealNow(() => Promise.reject(new Error('the disk is full')))
+  folder.recordFails = true
+  await seal.sealNow()
   assert.equal(seal.seal.state, 'sealed')
 })
 
@@ -171,14 +176,14 @@ test('requests under way are answered before the folder closes, and later ones a
     return answerOf('late')
   }
   const underWay = ask(seal)
-  const sealing = seal.sealNow(nothing)
+  const sealing = seal.sealNow()
   await turn()
   assert.equal(seal.seal.state, 'sealing')
   assert.equal(await ask(seal), '500')
   resolve()
   assert.equal(await underWay, 'late')
   await sealing
-  assert.deepEqual(folder.happened, ['open', 'answer', 'close'])
+  assert.deepEqual(folder.happened, ['open', 'record', 'answer', 'close'])
 })
 
 test('a request that takes too long is refused, and its answer is overwritten', async (context) => {
@@ -192,7 +197,7 @@ test('a request that takes too long is refused, and its answer is overwritten', 
     return late
   }
   const underWay = ask(seal)
-  const sealing = seal.sealNow(nothing)
+  const sealing = seal.sealNow()
   await turn()
   context.mock.timers.tick(10_000)
   assert.equal(await underWay, '500')
@@ -207,7 +212,7 @@ test('two who unseal at once open it once', async () => {
   const seal = await Seal.begin(folder.options)
   folder.failure = undefined
   await Promise.all([seal.unseal(), seal.unseal(), seal.unseal()])
-  assert.deepEqual(folder.happened, ['open', 'open'])
+  assert.deepEqual(folder.happened, ['open', 'unseal by nothing'])
 })
 
 test('a seal that comes while it is opened waits for that, and then closes it', async () => {
@@ -219,13 +224,13 @@ test('a seal that comes while it is opened waits for that, and then closes it', 
   const opening = seal.unseal()
   await turn()
   assert.equal(seal.seal.state, 'opening')
-  const sealing = seal.sealNow(nothing)
+  const sealing = seal.sealNow()
   assert.equal(await ask(seal), '500')
   resolve()
   await opening
   await sealing
   assert.equal(seal.seal.state, 'sealed')
-  assert.deepEqual(folder.happened, ['open', 'open', 'close'])
+  assert.deepEqual(folder.happened, ['open', 'unseal by nothing', 'record', 'close'])
 })
 
 test('a stop that comes while it is opened closes what was opened, and nothing opens it afterwards', async () => {
@@ -240,11 +245,25 @@ test('a stop that comes while it is opened closes what was opened, and nothing o
   resolve()
   await opening
   await stopped
-  assert.deepEqual(folder.happened, ['open', 'open', 'close'])
+  assert.deepEqual(folder.happened, ['open', 'unseal by nothing', 'close'])
   await assert.rejects(seal.unseal(), { name: 'SealError' })
   folder.clock.advance(100_000)
   await turn()
   assert.equal(folder.happened.length, 3)
+})
+
+test('an answer that does not open it leaves what it waits for as it was, and one that does says so', async () => {
+  const folder = new Folder().outOfReach('missing')
+  const seal = await Seal.begin(folder.options)
+  folder.outOfReach('wrong')
+  await assert.rejects(seal.unseal({}, 'passphrase'), { code: 'wrong' })
+  assert.equal(seal.seal.reason, 'the root file is not there')
+  folder.clock.advance(30_000)
+  await turn()
+  assert.deepEqual(folder.happened, ['open', 'unseal by passphrase', 'unseal by nothing'])
+  folder.failure = undefined
+  await seal.unseal({}, 'share')
+  assert.equal(folder.happened.at(-1), 'unseal by share')
 })
 
 test('no more than eight wait to seal or unseal it', async () => {

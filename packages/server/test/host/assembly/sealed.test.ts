@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, renameSync, rmSync } from 'node:fs'
 import { after, before, test } from 'node:test'
+import { doAdmin } from '../../../../../tools/testing/admin-deed.ts'
 import type { RunningService } from '../../../src/index.ts'
 import type { Health } from '../../../src/host/admin/health.ts'
 import type { Status } from '../../../src/host/admin/status.ts'
@@ -155,4 +156,42 @@ test('where it is wanted, a root that is out of reach keeps the server from star
   } finally {
     renameSync(away, vault.rootFile)
   }
+})
+
+test('an operator seals it, and unseals it by what needs no person: both are in the audit log', async () => {
+  await using server = await vault.serve()
+  await using second = await vault.serve()
+  using client = vault.client(server)
+  const socket = (server.admin ?? '').slice('unix:'.length)
+  assert.deepEqual(await doAdmin(socket, '/seal'), { status: 200, answer: { state: 'sealed' } })
+  assert.deepEqual(await doAdmin(socket, '/seal'), { status: 200, answer: { state: 'sealed' } })
+  assert.equal((await client.call('DescribeKey', { KeyId: keyId })).status, 500)
+  assert.equal(server.seal().reason, 'an operator sealed it')
+  // Each server of a folder has its own memory.
+  using other = vault.client(second)
+  assert.equal(await other.keyState(keyId), 'Enabled')
+
+  assert.deepEqual(await doAdmin(socket, '/unseal'), { status: 200, answer: { state: 'open' } })
+  assert.equal(await client.keyState(keyId), 'Enabled')
+  const events = await vault.events()
+  assert.equal(events.filter(({ eventName }) => eventName === 'SealServer').length, 1)
+  const unsealed = events.filter(({ eventName }) => eventName === 'UnsealServer')
+  const requests = unsealed.map(({ requestParameters }) => requestParameters as Record<string, unknown>)
+  // The other ones opened by themselves in the tests above, with as many requests refused.
+  assert.ok(requests.some(({ given, refusedRequests }) => given === 'nothing' && refusedRequests === 1))
+  assert.ok(requests.every(({ sealedAt }) => /^\d{4}-/.test(String(sealedAt))))
+  assert.deepEqual((await vault.verify()).problems, [])
+})
+
+test('a root file that is elsewhere opens it, and that of another folder does not', async () => {
+  await withoutRoot(async (server) => {
+    const socket = (server.admin ?? '').slice('unix:'.length)
+    const { status, answer } = await doAdmin(socket, '/unseal/root-file', other.rootFile)
+    assert.equal(status, 403)
+    assert.match(JSON.stringify(answer), /contains the root .* this data folder needs/)
+    assert.equal(server.seal().reason, 'the root file is not there')
+    assert.equal((await doAdmin(socket, '/unseal/root-file', `${vault.rootFile}.away`)).status, 200)
+    using client = vault.client(server)
+    assert.equal(await client.keyState(keyId), 'Enabled')
+  })
 })
