@@ -1,13 +1,11 @@
 import type { Unsealing } from '../../admin/operator/seal-records.ts'
 import { type SealControl, SealError } from '../admin/seal-control.ts'
-import { setImmediate } from 'node:timers/promises'
 import type { SealStatus } from '../admin/watched.ts'
 import type { Handle } from '../http/exchange.ts'
 import { Passage } from '../http/passage.ts'
 import { measured } from '../http/request-meter.ts'
 import { sealedAnswer } from '../http/sealed-answer.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { collectGarbage } from '../../platform/collect-garbage.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { type Metrics, noMetrics } from '../../platform/metrics.ts'
 import { isOutOfReach, reasonOf, RootError } from '../../vault/root/root-error.ts'
@@ -29,6 +27,8 @@ export interface SealOptions {
   open(answers: Answers, unsealing: Unsealing | undefined): Promise<ClosableFolder>
   /** Records that the folder is about to be sealed. */
   record(folder: OpenFolder): Promise<void>
+  /** Has what nothing leads to any more leave memory. */
+  forget(): Promise<void>
   /** Whether a folder that cannot be opened at the start is an error. */
   requireOpen?: boolean | undefined
   /** What each request is answered by while the folder is open, and what counts those that are refused while it is not. */
@@ -143,7 +143,7 @@ export class Seal implements Served, SealControl {
       this.#attempts.end()
       if (this.#state.name === 'open') await this.#recorded(this.#state.folder)
       await this.#close('sealed', BY_OPERATOR)
-      await forgotten()
+      await this.#options.forget()
       this.#options.logger.warn('the server is sealed and refuses every request: an operator asked for it')
     })
   }
@@ -274,16 +274,5 @@ export class Seal implements Served, SealControl {
         () => sealedAnswer(request),
       )
     }
-  }
-}
-
-/**
- * Resolves once what nothing leads to any more is out of memory. What the first collection finds is freed in a later turn of the
- * event loop, and can be what led to more.
- */
-async function forgotten(): Promise<void> {
-  for (let round = 0; round < 2; round++) {
-    collectGarbage()
-    await setImmediate()
   }
 }

@@ -3,6 +3,7 @@ import { opening } from '../../platform/opening.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { adminOf } from './admin-place.ts'
 import type { ServeOptions } from './config.ts'
+import { forgotten } from './forgotten.ts'
 import { openAccessLog, operating } from './logging.ts'
 import { networkOf, withCertificates } from './network.ts'
 import { sealedFolder } from './open.ts'
@@ -46,7 +47,15 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     const begin = async (observers: Observers): Promise<Seal> => {
       const open: SealOptions['open'] = (answers, unsealing) => openService(service, observers, { answers, unsealing })
       const { requireOpen } = options
-      const sealing = Seal.begin({ ...disk, ...observers, requireOpen, routes: ROUTES, open, record: recordSealOf })
+      const sealing = Seal.begin({
+        ...disk,
+        ...observers,
+        requireOpen,
+        routes: ROUTES,
+        open,
+        record: recordSealOf,
+        forget: forgotten,
+      })
       const seal = opened.adopt(await sealing, (begun) => begun.stop())
       await reserve.reload(options)
       return seal

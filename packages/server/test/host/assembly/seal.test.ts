@@ -27,6 +27,7 @@ class Folder {
       this.happened.push('record')
       if (this.recordFails) throw new Error('the disk is full')
     },
+    forget: async () => void this.happened.push('forget'),
     routes: ['POST /'],
     clock: this.clock,
     logger: silentLogger,
@@ -136,7 +137,7 @@ test('what an operator sealed stays sealed until an operator unseals it, also wh
   const folder = new Folder()
   const seal = await Seal.begin(folder.options)
   await seal.sealNow()
-  assert.deepEqual(folder.happened, ['open', 'record', 'close'])
+  assert.deepEqual(folder.happened, ['open', 'record', 'close', 'forget'])
   assert.deepEqual([seal.seal.state, seal.seal.reason, seal.open], ['sealed', 'an operator sealed it', undefined])
   folder.outOfReach()
   await assert.rejects(seal.unseal(), { code: 'missing' })
@@ -155,7 +156,7 @@ test('a server that waits for its root and is sealed by an operator waits no mor
   folder.failure = undefined
   folder.clock.advance(100_000)
   await turn()
-  assert.deepEqual(folder.happened, ['open'])
+  assert.deepEqual(folder.happened, ['open', 'forget'])
 })
 
 test('a record that cannot be written does not keep the keys in memory', async () => {
@@ -183,7 +184,7 @@ test('requests under way are answered before the folder closes, and later ones a
   resolve()
   assert.equal(await underWay, 'late')
   await sealing
-  assert.deepEqual(folder.happened, ['open', 'record', 'answer', 'close'])
+  assert.deepEqual(folder.happened, ['open', 'record', 'answer', 'close', 'forget'])
 })
 
 test('a request that takes too long is refused, and its answer is overwritten', async (context) => {
@@ -230,7 +231,7 @@ test('a seal that comes while it is opened waits for that, and then closes it', 
   await opening
   await sealing
   assert.equal(seal.seal.state, 'sealed')
-  assert.deepEqual(folder.happened, ['open', 'unseal by nothing', 'record', 'close'])
+  assert.deepEqual(folder.happened, ['open', 'unseal by nothing', 'record', 'close', 'forget'])
 })
 
 test('a stop that comes while it is opened closes what was opened, and nothing opens it afterwards', async () => {

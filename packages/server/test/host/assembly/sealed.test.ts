@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { doAdmin } from '../../../../../tools/testing/admin-deed.ts'
 import type { RunningService } from '../../../src/index.ts'
@@ -123,7 +124,8 @@ test('it opens by itself once the root file is there, and takes settings before'
     assert.equal(await client.keyState(keyId), 'Enabled')
     assert.equal((await askAdmin(server.admin, '/readyz')).status, 200)
     assert.deepEqual(await metricLines(server.admin, 'keyhold_unsealed'), ['keyhold_unsealed 1'])
-    assert.equal((await fetch(`${server.endpoint}/healthz`)).status, 200)
+    const health = await fetch(`${server.endpoint}/healthz`)
+    assert.deepEqual([health.status, await health.text()], [200, '{"status":"ok"}\n'])
   })
   assert.deepEqual((await vault.verify()).problems, [])
 })
@@ -159,14 +161,13 @@ test('where it is wanted, a root that is out of reach keeps the server from star
 })
 
 test('an operator seals it, and unseals it by what needs no person: both are in the audit log', async () => {
-  await using server = await vault.serve()
+  await using server = await vault.start()
   await using second = await vault.serve()
   using client = vault.client(server)
-  const socket = (server.admin ?? '').slice('unix:'.length)
+  const socket = join(vault.folder, 'admin.sock')
   assert.deepEqual(await doAdmin(socket, '/seal'), { status: 200, answer: { state: 'sealed' } })
   assert.deepEqual(await doAdmin(socket, '/seal'), { status: 200, answer: { state: 'sealed' } })
   assert.equal((await client.call('DescribeKey', { KeyId: keyId })).status, 500)
-  assert.equal(server.seal().reason, 'an operator sealed it')
   // Each server of a folder has its own memory.
   using other = vault.client(second)
   assert.equal(await other.keyState(keyId), 'Enabled')
