@@ -76,12 +76,12 @@ export function openService(
 }
 
 /** What is configured, and what an operator gave, which goes first. */
-function both(configured: Answers = {}, given: Answers): Answers {
+function both(configured: Answers | undefined, given: Answers): Answers {
   return {
     ...configured,
     ...given,
-    rootFiles: [...(given.rootFiles ?? []), ...(configured.rootFiles ?? [])],
-    identities: [...(given.identities ?? []), ...(configured.identities ?? [])],
+    rootFiles: [...(given.rootFiles ?? []), ...(configured?.rootFiles ?? [])],
+    identities: [...(given.identities ?? []), ...(configured?.identities ?? [])],
   }
 }
 
