@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { KMS } from '@aws-sdk/client-kms'
 import { doAdmin } from '../tools/testing/admin-deed.ts'
+import { keyhold } from '../tools/testing/keyhold.ts'
 import { occurrencesIn, skipsMemory } from '../tools/testing/process-memory.ts'
 import { startServer, type TestServer } from './server.ts'
 
@@ -42,6 +43,11 @@ describe('once sealed, the memory of the server', { skip: skipsMemory }, () => {
     assert.deepEqual(await doAdmin(socket, '/unseal'), { status: 200, answer: { state: 'open' } })
     const { Plaintext } = await sdk.decrypt({ CiphertextBlob })
     assert.equal(Buffer.from(Plaintext!).toString(), '42 pigeons')
+    for (const deed of ['SealServer', 'UnsealServer']) {
+      const { stdout } = await keyhold(['audit', 'query', '--data', server.data, '--event', deed])
+      assert.equal(stdout.trim().split('\n').length, 1, stdout)
+      assert.match(stdout, new RegExp(deed))
+    }
   })
 })
 

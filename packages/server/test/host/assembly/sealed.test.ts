@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { doAdmin } from '../../../../../tools/testing/admin-deed.ts'
 import type { RunningService } from '../../../src/index.ts'
@@ -158,30 +157,6 @@ test('where it is wanted, a root that is out of reach keeps the server from star
   } finally {
     renameSync(away, vault.rootFile)
   }
-})
-
-test('an operator seals it, and unseals it by what needs no person: both are in the audit log', async () => {
-  await using server = await vault.start()
-  await using second = await vault.serve()
-  using client = vault.client(server)
-  const socket = join(vault.folder, 'admin.sock')
-  assert.deepEqual(await doAdmin(socket, '/seal'), { status: 200, answer: { state: 'sealed' } })
-  assert.deepEqual(await doAdmin(socket, '/seal'), { status: 200, answer: { state: 'sealed' } })
-  assert.equal((await client.call('DescribeKey', { KeyId: keyId })).status, 500)
-  // Each server of a folder has its own memory.
-  using other = vault.client(second)
-  assert.equal(await other.keyState(keyId), 'Enabled')
-
-  assert.deepEqual(await doAdmin(socket, '/unseal'), { status: 200, answer: { state: 'open' } })
-  assert.equal(await client.keyState(keyId), 'Enabled')
-  const events = await vault.events()
-  assert.equal(events.filter(({ eventName }) => eventName === 'SealServer').length, 1)
-  const unsealed = events.filter(({ eventName }) => eventName === 'UnsealServer')
-  const requests = unsealed.map(({ requestParameters }) => requestParameters as Record<string, unknown>)
-  // The other ones opened by themselves in the tests above, with as many requests refused.
-  assert.ok(requests.some(({ given, refusedRequests }) => given === 'nothing' && refusedRequests === 1))
-  assert.ok(requests.every(({ sealedAt }) => /^\d{4}-/.test(String(sealedAt))))
-  assert.deepEqual((await vault.verify()).problems, [])
 })
 
 test('a root file that is elsewhere opens it, and that of another folder does not', async () => {
