@@ -84,6 +84,12 @@ export const OPERATOR_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'keyhold operator region remove eu-cellar-1 --data ./vault',
     'keyhold operator region remove eu-cellar-1 --data ./vault --json',
   ],
+  'keyhold operator seal': ['keyhold operator seal --data ./vault', 'keyhold operator seal --data ./vault --json'],
+  'keyhold operator unseal': [
+    'keyhold operator unseal --data ./vault',
+    'keyhold operator unseal --data ./vault --passphrase-file passphrase --json',
+    'keyhold operator unseal --data ./vault --share share-1.txt --share share-2.txt',
+  ],
   'keyhold operator confirm-clock': [
     'keyhold operator confirm-clock --data ./vault',
     'keyhold operator confirm-clock --data ./vault --stop 1',

@@ -19,6 +19,7 @@ import { recoverAdminCommand } from './recover-admin.ts'
 import { regionAddCommand, regionLsCommand, regionRemoveCommand } from './region.ts'
 import { rootCommands } from './root/commands.ts'
 import { rotateDomainCommand } from './rotate-domain.ts'
+import { sealCommand, unsealCommand } from './seal.ts'
 import { serviceCreateCommand, serviceLsCommand, serviceSwitchCommand } from './service.ts'
 import { recoveryCommands } from '../recovery/commands.ts'
 import { upgradeCommand } from './upgrade.ts'
@@ -61,5 +62,7 @@ export function operatorCommands(): Command {
     recoveryCommands(),
     restoreCommand(),
     drillCommand(),
+    sealCommand(),
+    unsealCommand(),
   ])
 }

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Status } from '@keyhold/server'
+import { NoServerError, socketsIn } from '../../shared/admin-sockets.ts'
 
 /** A server that answered. */
 export interface Answered {
@@ -11,13 +10,6 @@ export interface Answered {
   status: Status
 }
 
-/** No server answers. The message says where it was looked for. */
-class NoServerError extends Error {
-  override readonly name = 'NoServerError'
-  readonly code = 'NO_SERVER'
-}
-
-const SOCKETS = /^admin(-\d{1,3})?\.sock$/
 /** Longer than a server takes that works much: what it counts, it has counted before. */
 const TIMEOUT_MS = 10_000
 /** Many times what a server answers. */
@@ -50,11 +42,6 @@ export async function askServers({
   }
   if (answered.length > 0) return answered
   throw new NoServerError(`No server has an admin socket in ${folder}.`)
-}
-
-async function socketsIn(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => SOCKETS.test(name))
-  return names.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1)).map((name) => join(folder, name))
 }
 
 async function ask(admin: string): Promise<Status> {
