@@ -24,6 +24,13 @@ test('the unit waits until the service answers, and starts no service whose keys
   assert.match(unit, /^ExecReload=\/bin\/kill -HUP \$MAINPID$/m)
 })
 
+test('the memory of the unit is neither swapped nor dumped', () => {
+  const unit = readFileSync(UNIT, 'utf8')
+  assert.match(unit, /^MemorySwapMax=0$/m)
+  assert.match(unit, /^LimitCORE=0$/m)
+  assert.match(unit, /^UMask=0077$/m)
+})
+
 test('no script of the Debian package removes keys', () => {
   for (const name of ['postinst', 'prerm', 'postrm']) {
     const script = readFileSync(`tools/packages/debian/${name}`, 'utf8')
