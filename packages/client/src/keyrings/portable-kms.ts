@@ -59,7 +59,7 @@ export const PORTABLE_KMS_SHAPE: Shape<PortableKmsOptions> = {
   callTimeoutMs: optional(aPositive),
 }
 
-const CALL_SHAPE: Shape<Partial<CallOptions>> = { region: optional(aText), signal: optional(aSignal) }
+export const CALL_SHAPE: Shape<Partial<CallOptions>> = { region: optional(aText), signal: optional(aSignal) }
 
 interface KeyringOptions {
   grantTokens?: readonly string[]

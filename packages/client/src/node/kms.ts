@@ -2,12 +2,12 @@ import { createHash, createHmac, randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { awsJsonCodec, KEYHOLD } from '@keyhold/protocol'
 import type { KeyholdInputs, KeyholdOperationName, KeyholdOutputs, SigningHash } from '@keyhold/protocol'
-import { anObject, aPositive, aText, optional, requireOptions } from '../base/arguments.ts'
+import { anObject, aPositive, aText, invalid, optional, requireOptions } from '../base/arguments.ts'
 import type { Shape } from '../base/arguments.ts'
 import type { CallOptions } from '../kms/kms.ts'
 import type { KeyArn } from '../keyrings/key-arn.ts'
 import type { Keyring } from '../keyrings/keyring.ts'
-import { PORTABLE_KMS_SHAPE, PortableKms } from '../keyrings/portable-kms.ts'
+import { CALL_SHAPE, PORTABLE_KMS_SHAPE, PortableKms } from '../keyrings/portable-kms.ts'
 import type { PortableKmsOptions } from '../keyrings/portable-kms.ts'
 import { kmsEcdh, KMS_ECDH_SHAPE } from './keyrings/kms-ecdh.ts'
 import type { KmsEcdhOptions } from './keyrings/kms-ecdh.ts'
@@ -57,6 +57,11 @@ export class KmsConnection extends PortableKms {
     input: KeyholdInputs[N],
     options: Partial<CallOptions> = {},
   ): Promise<KeyholdOutputs[N]> {
+    if (!Object.hasOwn(KEYHOLD.operations, operation)) {
+      throw invalid('keyhold: the operation', 'an operation of Keyhold', operation)
+    }
+    anObject(input, 'keyhold: the input')
+    requireOptions(options, 'keyhold', CALL_SHAPE)
     codec ??= awsJsonCodec(KEYHOLD)
     return (await this.callOther({ operation, model: KEYHOLD, codec }, input, options)) as KeyholdOutputs[N]
   }

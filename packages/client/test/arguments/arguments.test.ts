@@ -21,7 +21,7 @@ function callables(): string[] {
   })
 }
 
-const PROTECTED = ['constructor', 'startEncryptor', 'startDecryptor']
+const PROTECTED = ['constructor', 'callOther', 'startEncryptor', 'startDecryptor']
 
 function methodsOf(prototype: object | null | undefined): string[] {
   if (prototype === undefined || prototype === null || prototype === Object.prototype) return []

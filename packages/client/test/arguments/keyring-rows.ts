@@ -75,6 +75,12 @@ export const KEYRING_ROWS: Readonly<Record<string, Row | 'asks for nothing'>> = 
     isRequired(value({ KeyId: key }, [null, 7, 'text'])),
     value({ signal: AbortSignal.abort() }, [null, 7, 'text', { region: 7 }, { signal: {} }, { regoin: 'r' }]),
   ),
+  'KmsConnection.keyhold': row(
+    (operation, input, given) => service.keyhold(operation, input, given),
+    value('GetShredCertificate', [undefined, null, 7, '', 'Encrypt', 'toString', {}]),
+    isRequired(value({ KeyId: key }, [null, 7, 'text'])),
+    value({ signal: AbortSignal.abort() }, [null, 7, 'text', { region: 7 }, { signal: {} }, { regoin: 'r' }]),
+  ),
   'KmsConnection.key': of(
     service,
     'key',

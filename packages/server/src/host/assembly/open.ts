@@ -130,7 +130,10 @@ export function openVault(
     const random = systemRandom
     const unsealed = opened.adopt(await unsealByAny(providers, rootId, logger), (open) => open.destroy())
     await reportFalseWays(folder, unsealed, logger)
-    const root = opened.adopt(await rootOfDatabase(unsealed, { folder, store: kind }), (open) => open.destroy())
+    const root =
+      unsealed.generations.length === 1
+        ? unsealed
+        : opened.adopt(await rootOfDatabase(unsealed, { folder, store: kind }), (open) => open.destroy())
     const { store, inspected } = await openStore(kind, { folder, use, ledgerKey: await root.ledgerKey(), logger })
     opened.defer(() => store.close())
     const ledger = use === 'accept' ? 'ignore' : 'begin'

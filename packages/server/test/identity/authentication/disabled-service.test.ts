@@ -8,6 +8,7 @@ import { addService, addUser } from '../../support/identities.ts'
 import { change } from '../../support/policies.ts'
 import { ACCOUNT, TestService } from '../../support/service.ts'
 
+const HOUR_MS = 3_600_000
 const NAME = 'backup.example.internal'
 
 test('the sessions of a stopped service are refused: its own, and those that it has for users', async () => {
@@ -15,7 +16,8 @@ test('the sessions of a stopped service are refused: its own, and those that it 
   await addService(service, NAME)
   const { principal } = await addUser(service, 'ann')
   const { directory, hierarchy } = service.services
-  const limits = { issuedMs: 0, expiresMs: Infinity, tags: [], transitiveTagKeys: [], accountId: ACCOUNT }
+  const issuedMs = service.clock.now()
+  const limits = { issuedMs, expiresMs: issuedMs + HOUR_MS, tags: [], transitiveTagKeys: [], accountId: ACCOUNT }
   const sessions: SessionClaims[] = [
     { ...limits, kind: 'service', principalId: NAME },
     { ...limits, kind: 'user', principalId: principal.principalId, via: { service: NAME, forwarded: true } },

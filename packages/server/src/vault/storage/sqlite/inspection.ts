@@ -19,8 +19,11 @@ const MAX_PROBLEMS = 20
 export function inspect(database: DatabaseSync, keys: LedgerKeys): LedgerReport {
   const report: LedgerReport = { ledger: undefined, found: {}, problems: [], isUsable: true }
   try {
-    // Files of older versions have no ledger; version 0 is an empty file.
-    if (checkSchema(database) < SCHEMA_VERSION) return report
+    // Files of older versions have no ledger.
+    if (checkSchema(database) < SCHEMA_VERSION) {
+      report.problems.push(...problemsWithoutLedger(database))
+      return report
+    }
     new SchemaGuard(database).checkAtOpen()
     database.exec('BEGIN')
     compare(database, keys, report)
@@ -37,6 +40,18 @@ export function inspect(database: DatabaseSync, keys: LedgerKeys): LedgerReport 
   }
   report.problems.splice(MAX_PROBLEMS)
   return report
+}
+
+/**
+ * What shows that a database without a ledger is not one that an earlier build left. Domain keys say in their bodies that there
+ * is a ledger; that their MACs verify is checked when the hierarchy opens.
+ */
+function problemsWithoutLedger(database: DatabaseSync): string[] {
+  if (checkSchema(database) === 0) return ['The database is empty.']
+  const keys = database.prepare("SELECT body FROM stored_row WHERE kind = 'domain_key'").all()
+  if (keys.length === 0) return ['The database has no domain key: it was emptied.']
+  const saysLedger = keys.some(({ body }) => /"ledger":\s*true/.test(String(body)))
+  return saysLedger ? ['The ledger of the database was removed.'] : []
 }
 
 function isFinding({ code }: StorageError): boolean {
