@@ -60,7 +60,8 @@ test('each package holds its licence, its readme and all that its manifest names
 
 testInstalled('each package is a few files, and each thread finds its own', async () => {
   const files = globSync(join(folder, 'node_modules/{keyhold,@keyhold/*}/dist/**/*.js'))
-  assert.ok(files.length < 60, `${files.length} files`)
+  // What a verb loads only when it runs, such as a kind of way to the root, is a file of its own.
+  assert.ok(files.length < 150, `${files.length} files`)
   assert.ok(existsSync(join(folder, 'node_modules/@keyhold/server/dist/aws-managed-policies.tsv')))
   const threads = threadFiles(files)
   assert.equal(threads.length, 14) // one in the client, six in the server, all of them in the command

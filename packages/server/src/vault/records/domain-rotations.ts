@@ -1,4 +1,5 @@
-import { extname, join } from 'node:path'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { SeenTime, Wait } from '../../domain/keys/seen-time.ts'
 import type { Random } from '../../platform/random.ts'
 import { domainKeyId, type GenerationFacts } from '../hierarchy/domain-key-row.ts'
@@ -12,7 +13,7 @@ import type { MoveSettings } from './row-mover.ts'
 import { beginWait } from './waits.ts'
 
 /** Source and build differ only in the file extension. */
-const MOVER = join(import.meta.dirname, `row-mover${extname(import.meta.filename)}`)
+const MOVER = fileURLToPath(new URL(`./row-mover${extname(import.meta.filename)}`, import.meta.url))
 
 /** Rows that a step looks at: how long other commits may have to wait for it, a few milliseconds. */
 const ROWS_PER_STEP = 128

@@ -66,7 +66,7 @@ export function openForWriting(
 function prepare(database: DatabaseSync, options: ConnectionOptions & { create: boolean }): void {
   checkLibrary(database)
   // A foreign file must stay unchanged, so this comes before anything writes its header.
-  if (checkSchema(database) === 0 && !options.create) throw empty(options.file)
+  if (checkSchema(database) === 0 && !options.create) throw emptyDatabase(options.file)
   enterWal(database, options.busyTimeoutMs)
   database.exec(`
     PRAGMA synchronous = FULL;     -- in WAL mode: fdatasync of the log before COMMIT returns
@@ -88,7 +88,8 @@ export function checkLibrary(database: DatabaseSync, oldest: readonly number[] =
   )
 }
 
-function empty(file: string): StorageError {
+/** The error for a database with nothing in it, where one must be that has something. */
+export function emptyDatabase(file: string): StorageError {
   return new StorageError('missing', `The database ${file} is empty. Restore it from your backup.`)
 }
 

@@ -20,8 +20,9 @@ export function inspect(database: DatabaseSync, keys: LedgerKeys): LedgerReport 
   const report: LedgerReport = { ledger: undefined, found: {}, problems: [], isUsable: true }
   try {
     // Files of older versions have no ledger.
-    if (checkSchema(database) < SCHEMA_VERSION) {
-      report.problems.push(...problemsWithoutLedger(database))
+    const version = checkSchema(database)
+    if (version < SCHEMA_VERSION) {
+      if (version > 0) judgeWithoutLedger(database, report)
       return report
     }
     new SchemaGuard(database).checkAtOpen()
@@ -43,15 +44,17 @@ export function inspect(database: DatabaseSync, keys: LedgerKeys): LedgerReport 
 }
 
 /**
- * What shows that a database without a ledger is not one that an earlier build left. Domain keys say in their bodies that there
- * is a ledger; that their MACs verify is checked when the hierarchy opens.
+ * Finds what shows that a database without a ledger is not one that an earlier build left. Domain keys say in their bodies that
+ * there is a ledger; that their MACs verify is checked when the hierarchy opens.
  */
-function problemsWithoutLedger(database: DatabaseSync): string[] {
-  if (checkSchema(database) === 0) return ['The database is empty.']
+function judgeWithoutLedger(database: DatabaseSync, report: LedgerReport): void {
   const keys = database.prepare("SELECT body FROM stored_row WHERE kind = 'domain_key'").all()
-  if (keys.length === 0) return ['The database has no domain key: it was emptied.']
   const saysLedger = keys.some(({ body }) => /"ledger":\s*true/.test(String(body)))
-  return saysLedger ? ['The ledger of the database was removed.'] : []
+  if (keys.length > 0 && !saysLedger) return
+  report.ledgerRemoved = true
+  report.problems.push(
+    keys.length === 0 ? 'The database has no domain key: it was emptied.' : 'The ledger of the database was removed.',
+  )
 }
 
 function isFinding({ code }: StorageError): boolean {
@@ -67,6 +70,7 @@ function compare(database: DatabaseSync, keys: LedgerKeys, report: LedgerReport)
   for (const entry of entries) found.addEntry(entry)
   report.found = Object.fromEntries(found.counts)
   report.problems.push(...table.problemsOutsideSum())
+  if (ledger === undefined && report.problems.length === 0) judgeWithoutLedger(database, report)
   if (ledger === undefined) return
   report.ledger = ledger.summary()
   report.problems.push(...differences(ledger, found), ...brokenChain(entries, ledger, keys))

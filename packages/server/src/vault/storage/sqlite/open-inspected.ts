@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { emptyDatabase } from './connection.ts'
 import { isReadOnlyPlace } from '../../../platform/read-only-place.ts'
 import { StorageError } from '../storage-error.ts'
 import type { LedgerReport } from '../journal.ts'
@@ -19,12 +21,15 @@ type InspectedOptions = Omit<SqliteStoreOptions, 'create' | 'readOnly'> & { use:
 export async function openInspected({ use, ...options }: InspectedOptions): Promise<OpenedStore> {
   if (use === 'create') return { store: await openSqliteStore({ ...options, create: true }) }
   await checkDatabaseFile(resolve(options.file))
+  if ((await stat(options.file)).size === 0) throw emptyDatabase(options.file)
   requirePlace(resolve(options.file), use)
   const inspected = await inspectAtOpening({ ...options, file: resolve(options.file), busyTimeoutMs: BUSY_TIMEOUT_MS })
   if (use === 'accept') refuseUnless(inspected.isUsable, inspected)
   if (use === 'change' || use === 'upgrade') refuseUnless(inspected.problems.length === 0, inspected)
   const isOlder = inspected.ledger === undefined && inspected.problems.length === 0
   if (isOlder && use !== 'upgrade') throw older(options.file)
+  // What was there says that there must be more: there is nothing to look at, and nothing that may be taken over.
+  if (use === 'look') refuseUnless(inspected.ledgerRemoved !== true, inspected)
   if (use !== 'look') return { store: await openSqliteStore(options), inspected }
   if (inspected.problems.length > 0) options.logger?.warn('the database is not as Keyhold left it', { ...inspected })
   return { store: await openSqliteStore({ ...options, readOnly: true }), inspected }
