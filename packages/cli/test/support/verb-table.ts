@@ -113,6 +113,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'keyhold access replay': RECORDS,
   'keyhold operator recovery check': 'needs a share; it prints as the others do',
   'keyhold operator recover-admin': ONCE,
+  'keyhold operator seal': 'needs a server that runs; it prints as the others do',
+  'keyhold operator unseal': 'needs a server that runs; it prints as the others do',
   'keyhold operator backup': 'needs a recipient; it prints as the others do',
   'keyhold operator backup-recipient add': 'needs a recipient; it prints as the others do',
   'keyhold operator backup-recipient remove': 'needs a recipient; it prints as the others do',

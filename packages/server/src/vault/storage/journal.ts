@@ -35,7 +35,7 @@ export interface LedgerReport {
   found: Readonly<Record<string, number>>
   /** The contradictions to the ledger, as sentences. Empty if the database is as Keyhold left it. */
   problems: string[]
-  /** That there was a ledger, and is none: unlike a database of an earlier Keyhold, this one cannot be brought up to date. */
+  /** That there is no ledger where one must be: unlike a database of an earlier Keyhold, this one cannot be brought up to date. */
   ledgerRemoved?: true
   /** Whether Keyhold can use the file, whatever its rows are: its schema and its pages are valid. */
   isUsable: boolean

@@ -52,9 +52,8 @@ function judgeWithoutLedger(database: DatabaseSync, report: LedgerReport): void 
   const saysLedger = keys.some(({ body }) => /"ledger":\s*true/.test(String(body)))
   if (keys.length > 0 && !saysLedger) return
   report.ledgerRemoved = true
-  report.problems.push(
-    keys.length === 0 ? 'The database has no domain key: it was emptied.' : 'The ledger of the database was removed.',
-  )
+  // Before anything was written there is neither, which is no problem of its own.
+  if (saysLedger) report.problems.push('The ledger of the database was removed.')
 }
 
 function isFinding({ code }: StorageError): boolean {

@@ -26,6 +26,7 @@ export async function openInspected({ use, ...options }: InspectedOptions): Prom
   const inspected = await inspectAtOpening({ ...options, file: resolve(options.file), busyTimeoutMs: BUSY_TIMEOUT_MS })
   if (use === 'accept') refuseUnless(inspected.isUsable, inspected)
   if (use === 'change' || use === 'upgrade') refuseUnless(inspected.problems.length === 0, inspected)
+  if (inspected.ledgerRemoved === true && use !== 'accept' && inspected.problems.length === 0) throw emptied()
   const isOlder = inspected.ledger === undefined && inspected.problems.length === 0
   if (isOlder && use !== 'upgrade') throw older(options.file)
   // What was there says that there must be more: there is nothing to look at, and nothing that may be taken over.
@@ -33,6 +34,10 @@ export async function openInspected({ use, ...options }: InspectedOptions): Prom
   if (use !== 'look') return { store: await openSqliteStore(options), inspected }
   if (inspected.problems.length > 0) options.logger?.warn('the database is not as Keyhold left it', { ...inspected })
   return { store: await openSqliteStore({ ...options, readOnly: true }), inspected }
+}
+
+function emptied(): StorageError {
+  return new StorageError('tampered', 'The database has no domain key: it was emptied. Restore a backup.')
 }
 
 /** What a folder needs before anything is done with it: no start changes its form behind its operator's back. */
