@@ -26,7 +26,7 @@ export async function openInspected({ use, ...options }: InspectedOptions): Prom
   const inspected = await inspectAtOpening({ ...options, file: resolve(options.file), busyTimeoutMs: BUSY_TIMEOUT_MS })
   if (use === 'accept') refuseUnless(inspected.isUsable, inspected)
   if (use === 'change' || use === 'upgrade') refuseUnless(inspected.problems.length === 0, inspected)
-  if (inspected.ledgerRemoved === true && use !== 'accept' && inspected.problems.length === 0) throw emptied()
+  if (inspected.ledgerRemoved === true && inspected.problems.length === 0) throw emptied()
   const isOlder = inspected.ledger === undefined && inspected.problems.length === 0
   if (isOlder && use !== 'upgrade') throw older(options.file)
   // What was there says that there must be more: there is nothing to look at, and nothing that may be taken over.
