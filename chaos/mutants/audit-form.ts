@@ -32,7 +32,7 @@ export const auditFormMutants: readonly Mutant[] = [
     ],
   ),
   ...auditMistakes(
-    'kept-heads.ts',
+    'signed-note.ts',
     ['kept-heads'],
     [
       [
@@ -40,7 +40,17 @@ export const auditFormMutants: readonly Mutant[] = [
         'verify(Buffer.from(note.slice(0, end)), signature.subarray(KEY_ID_BYTES))',
         'true',
       ],
-      ['the key’s id is not looked at', 'signature.subarray(0, KEY_ID_BYTES).equals(keyId(publicKey, sha256)) &&', ''],
+      [
+        'the key’s id is not looked at',
+        'signature.subarray(0, KEY_ID_BYTES).equals(keyId(name, publicKey, sha256)) &&',
+        '',
+      ],
+    ],
+  ),
+  ...auditMistakes(
+    'kept-heads.ts',
+    ['kept-heads'],
+    [
       ['a note names any number of streams', 'lines.length <= MAX_STREAMS &&', ''],
       ['a note has several spellings', 'whole && note.startsWith', 'true || note.startsWith'],
     ],

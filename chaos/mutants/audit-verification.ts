@@ -221,7 +221,7 @@ export const auditVerificationMutants: readonly Mutant[] = [
     ['losses'],
     [
       ['any request accepts losses', '|| operator === undefined', ''],
-      ['any operation accepts losses', 'operation !== ACCEPT_AUDIT_LOSS || ', ''],
+      ['any operation accepts losses', 'if (!isAcceptance || ', 'if ('],
       ['changes to come are accepted as lost', 'changes.filter(({ last }) => last < sequence)', 'changes'],
       [
         'the change that accepts is accepted as lost',

@@ -23,7 +23,11 @@ export const recordMutants: readonly Mutant[] = [
     ['an update writes the version that it read', '      version + 1,\n      sealed', '      version,\n      sealed'],
     ['an update loses sealed bytes', 'sealed === undefined ? kept :', 'sealed === undefined ? undefined :'],
     ['an update cannot remove sealed bytes', 'sealed === undefined ? kept : (sealed ?? undefined)', 'sealed ?? kept'],
-    ['sealed bytes lose their generation', '...(sealed && { generation: sealed.generation })', ''],
+    [
+      'sealed bytes lose their generation',
+      '...(sealed && { sealed: { generation: sealed.generation, sealedAs: sealedAs(table, row) } })',
+      '',
+    ],
     [
       'a record is written over that of another row',
       'if (written.id !== id) throw',
@@ -60,9 +64,13 @@ export const recordMutants: readonly Mutant[] = [
     ],
     ['nothing is expected at commit', 'expect: changes.expected', 'expect: []'],
     ['nothing is deleted at commit', 'delete: changes.deleted', 'delete: []'],
-    ['a change commits without its record', 'delete: changes.deleted, audit }', 'delete: changes.deleted, audit: [] }'],
+    [
+      'a change commits without its record',
+      'delete: changes.deleted,\n      audit,',
+      'delete: changes.deleted,\n      audit: [],',
+    ],
     ['an acceptance of rows is an ordinary commit', 'this.#context.store.acceptRows(', 'this.#context.store.commit('],
-    ['the MAC has another generation than the sealed bytes', '.authenticate(row, generation)', '.authenticate(row)'],
+    ['the MAC has another generation than the sealed bytes', '.complete(row, sealed)', '.complete(row)'],
   ]),
   ...inFile('authentic.ts', [
     ['no row is verified', 'await hierarchy.verify(row)', 'row', { tests: TABLES }],

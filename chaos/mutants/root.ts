@@ -35,7 +35,7 @@ export const rootMutants: readonly Mutant[] = [
       '[String(generation), ...context]',
       { tests: [CONTRACT, SPECIFIED] },
     ],
-    ['a destroyed root goes on', 'this.#key = undefined', 'this.destroyed = true'],
+    ['a destroyed root goes on', 'held.delete(this)', 'void held'],
     [
       'wrapping and MACs have one key',
       "const MAC_LABEL = 'keyhold/root/mac'",
@@ -79,17 +79,21 @@ export const rootMutants: readonly Mutant[] = [
         'if (false)',
       ],
       ['a later version is read as this one', "if (version !== '1' && version !== '2') return 'unsupported'", ''],
-      ['a key of another length is a root key', 'key?.byteLength !== ROOT_KEY_BYTES', 'key === undefined'],
+      ['a key of another length is a root key', 'key?.byteLength === ROOT_KEY_BYTES', 'key !== undefined'],
     ],
     ['packages/server/test/vault/root/file-root.test.ts'],
   ),
   ...inRoot(
     'file-root.ts',
+    [['any root opens the folder', 'if (parsed.id === expectedId) return', 'if (parsed.id !== undefined) return']],
+    ['packages/server/test/vault/root/file-root.test.ts'],
+  ),
+  ...inRoot(
+    'private-file.ts',
     [
-      ['any root opens the folder', 'if (parsed.id === expectedId) return', 'if (parsed.id !== undefined) return'],
       [
         'others may read the root file',
-        'if (!WINDOWS && (status.mode & OTHERS) !== 0) throw tooOpen(file, status.mode)',
+        'if (!WINDOWS && (status.mode & OTHERS) !== 0) throw tooOpen(file, role, status.mode)',
         '',
       ],
       ['the root file is made for others to read', 'const OWNER_ONLY = 0o600', 'const OWNER_ONLY = 0o644'],
@@ -98,7 +102,11 @@ export const rootMutants: readonly Mutant[] = [
         'await link(temporary, file)',
         "await (await import('node:fs/promises')).copyFile(temporary, file)",
       ],
-      ['the temporary file stays', 'await unlink(temporary)', ''],
+      [
+        'the temporary file stays',
+        '    } finally {\n      await unlink(temporary)',
+        '    } finally {\n      void temporary',
+      ],
       ['a pipe is waited for', 'constants.O_RDONLY | constants.O_NONBLOCK', 'constants.O_RDONLY', { hangsMs: 30_000 }],
     ],
     ['packages/server/test/vault/root/file-root.test.ts'],
