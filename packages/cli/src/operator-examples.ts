@@ -12,6 +12,34 @@ export const OPERATOR_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'keyhold operator recover-admin --data ./vault --account 111122223333',
     'keyhold operator recover-admin --data ./vault --account 111122223333 --user-name ann2',
   ],
+  'keyhold operator root status': [
+    'keyhold operator root status --data ./vault',
+    'keyhold operator root status --data ./vault --check --json',
+  ],
+  'keyhold operator root add file': [
+    'keyhold operator root add file --data ./vault --name spare --file /mnt/usb/vault.root',
+    'keyhold operator root add file -d vault --name old-age --file old.root --form x25519',
+  ],
+  'keyhold operator root add passphrase': [
+    'keyhold operator root add passphrase --data ./vault --name words',
+    'keyhold operator root add passphrase -d vault --name words --new-passphrase-file words.txt',
+  ],
+  'keyhold operator root add credential': [
+    'keyhold operator root add credential -d vault --name host --credential root --file root.cred',
+    'keyhold operator root add credential -d vault --name t --credential r --file r.cred --key tpm2',
+  ],
+  'keyhold operator root add recipient': [
+    'keyhold operator root add recipient --data ./vault --name safe --recipient age1…',
+    'keyhold operator root add recipient -d vault --name safe --recipient age1pq1… --json',
+  ],
+  'keyhold operator root move': [
+    'keyhold operator root move root-file --data ./vault --to /etc/keyhold/vault.root',
+    'keyhold operator root move spare --data ./vault --to /mnt/safe/vault.root --json',
+  ],
+  'keyhold operator root remove': [
+    'keyhold operator root remove spare --data ./vault',
+    'keyhold operator root remove hsm --data ./vault --destroy',
+  ],
   'keyhold operator root add pkcs11': [
     'keyhold operator root add pkcs11 -d vault --name hsm --library lib.so --token-label t --ask-pin',
     'keyhold operator root add pkcs11 -d vault --name a --library a.so --token-label t --pin-file pin',

@@ -33,6 +33,7 @@ export { auditHead, dev, initialize, verifyFolder } from './host/assembly/main.t
 export { serve } from './host/assembly/serve.ts'
 export type { SealStatus } from './host/admin/watched.ts'
 export { access } from './host/assembly/offline-access.ts'
+export type { RootWayStatus } from './host/assembly/root-status.ts'
 export { operator } from './host/assembly/offline-operator.ts'
 export type { NewRootWay } from './host/assembly/root-ways.ts'
 export type { AcceptedRollback, ChangeNotMade } from './admin/operator/rollback/accept-rollback.ts'

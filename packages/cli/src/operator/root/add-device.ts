@@ -1,18 +1,8 @@
 import { resolve } from 'node:path'
-import type { DataFolder, NewRootWay } from '@keyhold/server'
-import { Command, Option } from 'commander'
-import { dataOption } from '../../shared/data-options.ts'
-import { printDone } from '../../terminal/print.ts'
-import { printable } from '../../terminal/printable.ts'
+import type { Command } from 'commander'
+import { type AddFlags, addedCommand, addWay } from './adding.ts'
 
-interface Flags {
-  data: DataFolder
-  name: string
-  form?: 'hybrid' | 'x25519'
-  json?: boolean
-}
-
-interface TokenFlags extends Flags {
+interface TokenFlags extends AddFlags {
   library: string
   tokenLabel: string
   tokenSerial?: string
@@ -26,7 +16,7 @@ const AFTER =
 
 /** `operator root add pkcs11`. */
 export function addPkcs11Command(): Command {
-  return added('pkcs11', 'a token that speaks PKCS#11, such as an HSM or a smart card')
+  return addedCommand('pkcs11', 'a token that speaks PKCS#11, such as an HSM or a smart card')
     .description(
       'Makes a key on a token, which never leaves it, and a way to the root that this key opens. The PIN is read from\n' +
         `--pin-file now and at each opening; with --ask-pin a person gives it each time.\n${AFTER}`,
@@ -38,28 +28,28 @@ export function addPkcs11Command(): Command {
     .action(async ({ library, tokenLabel, tokenSerial, pinFile, askPin, ...flags }: TokenFlags) => {
       const remembered = askPin === true ? undefined : pinFileToKeep(pinFile)
       const settings = { library: resolve(library), label: tokenLabel, serial: tokenSerial, pinFile: remembered }
-      await add(flags, { kind: 'pkcs11', settings })
+      await addWay(flags, { kind: 'pkcs11', settings })
     })
 }
 
-interface TpmFlags extends Flags {
+interface TpmFlags extends AddFlags {
   tcti?: string
   pcrs?: string
 }
 
 /** `operator root add tpm2`. */
 export function addTpm2Command(): Command {
-  return added('tpm2', 'the TPM 2.0 of this machine, by tpm2-tools')
+  return addedCommand('tpm2', 'the TPM 2.0 of this machine, by tpm2-tools')
     .description(
       'Seals a way to the root in the TPM of this machine: it opens on this machine alone. With --pcrs it opens only while\n' +
         `the registers have the values that they have now, so that an update of the firmware shuts it: keep another way.\n${AFTER}`,
     )
     .option('--pcrs <registers>', 'a bank and registers, such as sha256:7')
     .option('--tcti <tcti>', 'how tpm2-tools reach the TPM, as in TPM2TOOLS_TCTI (default: as they find it)')
-    .action(async ({ tcti, pcrs, ...flags }: TpmFlags) => add(flags, { kind: 'tpm2', settings: { tcti, pcrs } }))
+    .action(async ({ tcti, pcrs, ...flags }: TpmFlags) => addWay(flags, { kind: 'tpm2', settings: { tcti, pcrs } }))
 }
 
-interface KmsFlags extends Flags {
+interface KmsFlags extends AddFlags {
   keyId: string
   region?: string
   endpoint?: string
@@ -70,7 +60,7 @@ interface KmsFlags extends Flags {
 
 /** `operator root add kms`. */
 export function addKmsCommand(): Command {
-  return added('kms', 'a key of AWS KMS or of another Keyhold')
+  return addedCommand('kms', 'a key of AWS KMS or of another Keyhold')
     .description(
       'Encrypts a way to the root by a symmetric key of another KMS. It must not be a key of this data folder, which would\n' +
         `be needed to open itself. The caller needs kms:Encrypt now, and kms:Decrypt at each opening.\n${AFTER}`,
@@ -86,27 +76,8 @@ export function addKmsCommand(): Command {
     .option('--profile <name>', 'a section of it, or a profile')
     .action(async ({ keyId, region, endpoint, caFile, awsCredentialsFile, profile, ...flags }: KmsFlags) => {
       const files = { caFile: absolute(caFile), credentialsFile: absolute(awsCredentialsFile) }
-      await add(flags, { kind: 'kms', settings: { keyId, region, endpoint, profile, ...files } })
+      await addWay(flags, { kind: 'kms', settings: { keyId, region, endpoint, profile, ...files } })
     })
-}
-
-function added(kind: string, summary: string): Command {
-  return new Command(kind)
-    .summary(summary)
-    .addOption(dataOption())
-    .requiredOption('--name <name>', 'what the way is called')
-    .addOption(
-      new Option('--form <form>', "of the way's key; x25519 where an age before 1.3 must read it")
-        .choices(['hybrid', 'x25519'])
-        .default('hybrid'),
-    )
-    .option('--json', 'print JSON')
-}
-
-async function add({ data, name, form, json }: Flags, device: Pick<NewRootWay, 'kind' | 'settings'>): Promise<void> {
-  const { operator } = await import('@keyhold/server')
-  const way = await operator.addRootWay(data, { ...device, name, form } as NewRootWay)
-  printDone(json, printable(`The way ${way.name} opens the root: ${way.description}.`), { ...way })
 }
 
 /** A credential of systemd is no path. */

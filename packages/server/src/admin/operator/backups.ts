@@ -19,6 +19,7 @@ import { putRecipients, storedRecipients } from '../../backup/recipients.ts'
 import type { BackupRecord } from '../../vault/records/backup.ts'
 import { Changeset } from '../../vault/records/changeset.ts'
 import type { UnsealedRoot } from '../../vault/root/root.ts'
+import { removedWays } from '../../vault/records/removed-ways.ts'
 import { readWays, waysFolder } from '../../vault/root/ways/folder.ts'
 import { judge } from '../../vault/root/ways/way.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
@@ -90,9 +91,12 @@ export async function recipientsOf({
   root,
 }: Pick<BackupContext, 'records' | 'folder' | 'root'>): Promise<string[]> {
   const { recipients } = await storedRecipients({ records })
+  const removed = await removedWays(records)
   const { ways } = await readWays(folder)
   const judged = await Promise.all(ways.map(async (way) => ({ way, verdict: await judge(way, root) })))
-  const genuine = judged.filter(({ way, verdict }) => RECOVERY_KINDS.has(way.kind) && verdict === 'genuine')
+  const genuine = judged.filter(
+    ({ way, verdict }) => RECOVERY_KINDS.has(way.kind) && verdict === 'genuine' && !removed.has(way.id),
+  )
   return [...new Set([...recipients, ...genuine.map(({ way }) => way.recipient)])].toSorted()
 }
 

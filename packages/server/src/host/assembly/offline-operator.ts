@@ -43,6 +43,8 @@ import type { AcceptingRollback } from './accept-rollback.ts'
 import { undoUpgrade, type Upgraded, upgradeFolder } from './upgrade/upgrade.ts'
 import { verifyOpen } from './offline.ts'
 import { type AddedWay, addRootWay, type NewRootWay, openedByOthers } from './root-ways.ts'
+import { type RootStatus, rootStatus } from './root-status.ts'
+import { type MovedWay, moveRootWay, type RemovedWay, removeRootWay } from './change-root-ways.ts'
 import { type RotatedRoot, rotateRoot } from './rotate-root.ts'
 import { randomAccountId } from './initialize.ts'
 import type { Moved } from '../../vault/records/domain-rotations.ts'
@@ -150,7 +152,19 @@ export const operator = Object.freeze({
     wanted: { domain: string; resume: boolean; tell?: (moved: Moved) => void },
   ): Promise<RotatedDomain> => asOperator(folder, (context, engine) => rotateDomain(wanted, { ...engine, ...context })),
 
-  /** Makes a way to the root by a device. Running servers go on, and use it the next time. */
+  /** Every way to the root; with `check`, those that need no person are tried. */
+  rootStatus: (folder: DataFolder, how: { check: boolean }): Promise<RootStatus> =>
+    looking(folder, (vault) => rootStatus(folder, vault, how)),
+
+  /** Removes a way to the root. Running servers go on. */
+  removeRootWay: (folder: DataFolder, wanted: { way: string; destroy?: boolean }): Promise<RemovedWay> =>
+    asOperator(folder, (_, engine) => removeRootWay(folder, wanted, engine)),
+
+  /** Moves a way to a new root file. Running servers go on. */
+  moveRootWay: (folder: DataFolder, wanted: { way: string; file: string }): Promise<MovedWay> =>
+    asOperator(folder, (_, engine) => moveRootWay(folder, wanted, engine)),
+
+  /** Makes a way to the root. Running servers go on, and use it the next time. */
   addRootWay: (folder: DataFolder, way: NewRootWay): Promise<AddedWay> =>
     asOperator(openedByOthers(folder), (_, engine) => addRootWay(folder, way, engine)),
 

@@ -22,6 +22,7 @@ import { domainOf } from '../../vault/records/tables.ts'
 import { providersOf, reportFalseWays, unsealByAny } from '../../vault/root/providers.ts'
 import { withNewestGeneration } from '../../vault/root/keyed-root.ts'
 import type { RootProvider, UnsealedRoot } from '../../vault/root/root.ts'
+import { noteOpened } from '../../vault/root/ways/opened-note.ts'
 import type { Answers } from '../../vault/root/ways/kind.ts'
 import {
   dataPaths,
@@ -65,6 +66,8 @@ export interface Vault {
   random: Random
   /** What the inspection found before the database was opened; a new database is not inspected. */
   inspected?: LedgerReport
+  /** The way that opened the root; absent where the manifest or a caller named the root itself. */
+  openedBy?: string
   close(): Promise<void>
 }
 
@@ -128,7 +131,9 @@ export function openVault(
 ): Promise<Vault> {
   return opening(logger, async (opened) => {
     const random = systemRandom
-    const unsealed = opened.adopt(await unsealByAny(providers, rootId, logger), (open) => open.destroy())
+    let openedBy: string | undefined
+    const unsealing = unsealByAny(providers, rootId, logger, ({ wayId }) => (openedBy = wayId))
+    const unsealed = opened.adopt(await unsealing, (open) => open.destroy())
     await reportFalseWays(folder, unsealed, logger)
     const root =
       unsealed.generations.length === 1
@@ -141,7 +146,8 @@ export function openVault(
     const records = new Records({ store, hierarchy, random })
     const rotations = new DomainRotations({ store, hierarchy, records, random })
     const close = (): Promise<void> => opened.disposeAsync()
-    return { folder, store, hierarchy, records, rotations, root, random, ...(inspected && { inspected }), close }
+    const more = { ...(inspected && { inspected }), ...(openedBy !== undefined && { openedBy }) }
+    return { folder, store, hierarchy, records, rotations, root, random, ...more, close }
   })
 }
 
@@ -178,6 +184,7 @@ export function openEngine(sealed: SealedFolder, options: EngineOptions): Promis
   return opening(logger, async (opened) => {
     const vault = opened.adopt(await openVault(sealed, options), ({ close }) => close())
     const clock = typeof options.clock === 'function' ? await options.clock(vault) : options.clock
+    if (vault.openedBy !== undefined) await noteOpened(vault.folder, vault.openedBy, clock.now(), vault.random)
     const signer = await openAuditKey(vault)
     const crypto = { sha256, verifier: auditVerifier }
     const { rollback } = options

@@ -9,6 +9,10 @@ import { RootError } from '../../vault/root/root-error.ts'
 import { addWay, removeWay } from '../../vault/root/ways/change-ways.ts'
 import type { WayKind } from '../../vault/root/ways/kind.ts'
 import { kindNamed } from '../../vault/root/ways/kinds.ts'
+import type { CredentialSettings } from '../../vault/root/ways/credential.ts'
+import type { FileSettings } from '../../vault/root/ways/file.ts'
+import type { PassphraseSettings } from '../../vault/root/ways/passphrase.ts'
+import type { RecipientSettings } from '../../vault/root/ways/recipient.ts'
 import type { KmsSettings } from '../../vault/root/ways/kms.ts'
 import type { Pkcs11Settings } from '../../vault/root/pkcs11/settings.ts'
 import type { Tpm2Settings } from '../../vault/root/ways/tpm2.ts'
@@ -16,15 +20,22 @@ import type { SharesSettings } from '../../vault/root/ways/shares/make.ts'
 import type { WayKeyForm } from '../../vault/root/ways/way-key.ts'
 import { type DataFolder, type Engine, sealedFolder } from './open.ts'
 
-/** The kinds of way by a device, each with its settings. */
-export type DeviceWay =
+/** The kinds of way that an operator adds, each with its settings. */
+export type WayOfKind =
+  | { kind: 'file'; settings: FileSettings }
+  | { kind: 'passphrase'; settings: PassphraseSettings }
+  | { kind: 'credential'; settings: CredentialSettings }
+  | { kind: 'recipient'; settings: RecipientSettings }
+  | { kind: 'shares'; settings: SharesSettings }
   | { kind: 'pkcs11'; settings: Pkcs11Settings }
   | { kind: 'tpm2'; settings: Tpm2Settings }
   | { kind: 'kms'; settings: KmsSettings }
 
 /** A way to make. */
-export type NewRootWay = (DeviceWay | { kind: 'shares'; settings: SharesSettings }) & {
+export type NewRootWay = WayOfKind & {
   name: string
+  /** The id of a way of that name that this one takes the place of. */
+  replaces?: string
   form?: WayKeyForm | undefined
 }
 
@@ -46,11 +57,18 @@ export async function addRootWay(named: DataFolder, way: NewRootWay, engine: Eng
   const root = await unsealByAny(providers, rootId, standardErrorLogger('warn'))
   const change = { folder, root, random: systemRandom }
   try {
-    const { kind, settings, name, form } = way
+    const { kind, settings, name, form, replaces } = way
     const found = await kindNamed(kind)
     if (found === undefined) throw new RootError('unsupported', `This Keyhold does not know the kind ${kind}.`)
     const answers = typeof named === 'string' ? {} : (named.answers ?? {})
-    const wanted = { kind: found as WayKind<unknown>, settings, name, answers, ...(form !== undefined && { form }) }
+    const wanted = {
+      kind: found as WayKind<unknown>,
+      settings,
+      name,
+      replaces,
+      answers,
+      ...(form !== undefined && { form }),
+    }
     const added = await addWay(wanted, { ...change, clock: systemClock })
     const description = found.describe(added.parameters)
     try {

@@ -9,6 +9,9 @@ import { withNewestGeneration, withNextGeneration } from '../../vault/root/keyed
 import { unsealByAny } from '../../vault/root/providers.ts'
 import { isHeldOtherwise, requireHolders, rewriteHolders, type RootHolders } from '../../vault/root/rewrite-root.ts'
 import type { UnsealedRoot } from '../../vault/root/root.ts'
+import { RootError } from '../../vault/root/root-error.ts'
+import { readWays } from '../../vault/root/ways/folder.ts'
+import { removedWays } from '../../vault/records/removed-ways.ts'
 import { openDataFolder, rootPlaces } from '../../vault/storage/data-folder.ts'
 import { StorageError } from '../../vault/storage/storage-error.ts'
 import {
@@ -46,6 +49,7 @@ export async function rotateRoot(named: DataFolder, logger: Logger): Promise<Rot
   const root = await unsealByAny(sealed.providers, sealed.rootId, logger)
   const roots = [root]
   try {
+    await requireNoneRemoved(sealed, logger)
     await requireHolders(root, holders)
     const current = await rootOfDatabase(root, sealed)
     roots.push(current)
@@ -58,6 +62,22 @@ export async function rotateRoot(named: DataFolder, logger: Logger): Promise<Rot
     return { generation: next.generation, resumed }
   } finally {
     for (const one of roots) await one.destroy()
+  }
+}
+
+/** Rejects with RootError where the file of a way that was removed is there again: the new root would be written to it. */
+async function requireNoneRemoved(sealed: SealedFolder, logger: Logger): Promise<void> {
+  const { ways } = await readWays(sealed.folder)
+  if (ways.length === 0) return
+  const vault = await openVault(sealed, { use: 'look', logger })
+  try {
+    const removed = await removedWays(vault.records)
+    const back = ways.find(({ id }) => removed.has(id))
+    if (back === undefined) return
+    const advice = `Remove it again with: keyhold operator root remove ${back.id}`
+    throw new RootError('refused', `The way ${back.name} was removed, and its file is there again. ${advice}`)
+  } finally {
+    await vault.close()
   }
 }
 

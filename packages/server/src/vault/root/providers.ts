@@ -97,12 +97,13 @@ export async function reportFalseWays(folder: string, root: UnsealedRoot, logger
 
 /**
  * Opens the root by the first of its providers that does, each of them being enough. What the others say is logged, as they
- * may be needed another time. Rejects with RootError: with that of the only provider, or with what every one of them says.
+ * may be needed another time. `opened` is told which provider it was. Rejects with RootError: with that of the only provider, or with what every one of them says.
  */
 export async function unsealByAny(
   providers: readonly RootProvider[],
   expectedId: string,
   logger: Logger,
+  opened: (provider: RootProvider) => void = () => {},
 ): Promise<UnsealedRoot> {
   const failures: RootError[] = []
   for (const provider of providers) {
@@ -111,6 +112,7 @@ export async function unsealByAny(
       failures.push(error)
     })
     if (root === undefined) continue
+    opened(provider)
     // What waits for a person does not open at every start, and is not at fault.
     for (const error of failures.filter(({ code }) => code !== 'wanting'))
       logger.warn('a provider of the root of trust does not open it', { error })

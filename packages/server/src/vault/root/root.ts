@@ -9,6 +9,8 @@ import type { Secret } from '@keyhold/protocol'
 export interface RootProvider {
   /** What and where it is, for logs and operators: `root file /etc/keyhold.root`. Nothing secret. */
   readonly description: string
+  /** The way that this is; absent where the provider has the root itself. */
+  readonly wayId?: string
   /**
    * Opens the root, which must be the one with `expectedId`. Each call gives a root of its own, which its caller destroys.
    * Rejects with RootError, and leaves nothing secret in memory then. Never makes a root, and changes nothing: a crash at any

@@ -1,4 +1,4 @@
-import { chmod, open, readdir, realpath, stat } from 'node:fs/promises'
+import { chmod, open, readdir, realpath, rename, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { makeFolder, syncFolder } from '../../platform/durable-folder.ts'
 import type { Foreseen } from '../../platform/foreseen.ts'
@@ -132,6 +132,20 @@ export async function openDataFolder(folder: string, mode?: Manifest['mode']): P
       ? `${folder} was created by keyhold dev, which does not verify credentials. Create a folder for serve with: keyhold init DIR`
       : `${folder} was created by keyhold init, and keyhold dev would allow every caller to use its keys. Use: keyhold serve --data ${folder}`,
   )
+}
+
+/** Replaces the manifest of a folder durably: either the old or the new one is there at every moment. */
+export async function replaceManifest(folder: string, manifest: Manifest): Promise<void> {
+  const beside = join(folder, `${NAME}.new`)
+  const file = await open(beside, 'w', 0o600)
+  try {
+    await file.writeFile(`${JSON.stringify(manifest, undefined, 2)}\n`)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(beside, join(folder, NAME))
+  await syncFolder(folder)
 }
 
 /** {@link openDataFolder} for what needs no root of trust: neither the mode matters nor who else can read the folder. */

@@ -25,6 +25,8 @@ export interface NewWay<Settings> {
   kind: WayKind<Settings>
   settings: Settings
   name: string
+  /** The id of a way of that name that this one takes the place of. */
+  replaces?: string | undefined
   /** The form of a way key that is made now; `hybrid` unless given. */
   form?: WayKeyForm
   answers?: Answers
@@ -36,11 +38,11 @@ export interface NewWay<Settings> {
  * with RootError, `refused` for a name that is taken.
  */
 export async function addWay<Settings>(
-  { kind, settings, name, form = 'hybrid', answers = {} }: NewWay<Settings>,
+  { kind, settings, name, replaces, form = 'hybrid', answers = {} }: NewWay<Settings>,
   { clock, ...change }: WayChange & { clock: Pick<Clock, 'now'> },
 ): Promise<StoredWay> {
   const { folder, root, random } = change
-  await requireFreeName(folder, name)
+  await requireFreeName(folder, name, replaces)
   const head = freshWay({ kind: kind.kind, name, rootId: root.id, createdMs: clock.now() }, random)
   const given = kind.recipient?.(settings)
   if (given !== undefined) await requireRecipient(given)
@@ -111,13 +113,13 @@ async function prove(way: StoredWay, { folder, root, random }: WayChange, answer
   if (same !== 'genuine') throw new RootError('io', `The way ${way.name} does not open the root it was made for.`)
 }
 
-async function requireFreeName(folder: string, name: string): Promise<void> {
+async function requireFreeName(folder: string, name: string, replaces: string | undefined): Promise<void> {
   if (!isWayName(name)) {
     const form = 'up to 64 letters, digits, dots, underscores and hyphens, of which the first is a letter or a digit'
     throw new RootError('refused', `${JSON.stringify(name)} is no name for a way: names have ${form}.`)
   }
   const { ways } = await readWays(folder)
-  if (!ways.some((way) => way.name === name)) return
+  if (!ways.some((way) => way.name === name && way.id !== replaces)) return
   throw new RootError('refused', `There is a way ${name} already. Choose another name, or remove that one first.`)
 }
 

@@ -1,4 +1,4 @@
-import { readdir, unlink } from 'node:fs/promises'
+import { readdir, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder, syncFolder } from '../../../platform/durable-folder.ts'
 import type { Random } from '../../../platform/random.ts'
@@ -55,6 +55,7 @@ export async function writeWay(folder: string, way: StoredWay, random: Random): 
 /** Removes the file of a way durably. */
 export async function unlinkWay(folder: string, id: string): Promise<void> {
   await unlink(fileOf(folder, id))
+  await rm(join(waysFolder(folder), `${id}.opened`), { force: true })
   await syncFolder(waysFolder(folder))
 }
 

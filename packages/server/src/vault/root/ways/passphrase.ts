@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { Secret } from '@keyhold/protocol'
 import { type Argon2Cost, argon2id } from '../../../crypto/argon2id.ts'
 import { openDerived, type SealBinding, sealDerived } from '../../../crypto/derived-seal.ts'
+import { equalInConstantTime } from '../../../crypto/constant-time.ts'
 import { intoKeyObject } from '../../../crypto/secret-key.ts'
 import { type FileRole, readPrivateFile } from '../private-file.ts'
 import { RootError } from '../root-error.ts'
@@ -13,6 +14,8 @@ import type { WayParameters } from './way.ts'
 export interface PassphraseSettings {
   /** A file with the passphrase, relative to the data folder, which the way names: it then opens without a person. */
   file?: string
+  /** A file with the passphrase of the new way; without it, the answers have it, and a person types it twice. */
+  newFile?: string
 }
 
 const SALT_BYTES = 16
@@ -37,8 +40,10 @@ export function passphraseKindWith(costOf: () => Promise<Argon2Cost>): WayKind<P
   return {
     kind: 'passphrase',
 
-    async protect(seed, { file }, context, answers) {
-      using passphrase = await passphraseOf(file, context, answers)
+    async protect(seed, { file, newFile }, context, answers) {
+      const given = newFile === undefined ? answers : { passphraseFile: newFile }
+      using passphrase = await passphraseOf(file, context, given)
+      if (given.passphraseFile === undefined && file === undefined) await confirm(passphrase, context, answers)
       if (passphrase.byteLength < LEAST_BYTES) {
         throw new RootError('refused', `A passphrase for the root has at least ${LEAST_BYTES} bytes.`)
       }
@@ -84,6 +89,13 @@ async function passphraseOf(
   const typed = await passphrase?.({ id, name })
   if (typed) return typed
   throw new RootError('wanting', `The way ${name} needs its passphrase. ${PASSPHRASE_FILE.remedy}`)
+}
+
+/** A person may have mistyped what they do not see. */
+async function confirm(passphrase: Secret, { id, name }: WayContext, answers: Answers): Promise<void> {
+  using again = await answers.passphrase?.({ id, name })
+  if (again && equalInConstantTime(again.reveal(), passphrase.reveal())) return
+  throw new RootError('wrong', 'The passphrase was typed in two ways. Nothing was changed.')
 }
 
 /** A line break at the end of the file is not of the passphrase. */
