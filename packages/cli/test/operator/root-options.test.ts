@@ -8,8 +8,8 @@ import { cleanEnvironment, fail, initialize, start, succeed } from '../support/v
 
 /** Verbs that need no root of trust: they read what is not sealed, or ask a running server. */
 const WITHOUT = ['audit query', 'status', 'dev', 'operator recovery check']
-/** Verbs of backups, which say themselves what opens a root. */
-const OF_BACKUPS = /^operator (backups?|backup-recipient|restore|drill)\b/
+/** Verbs that say themselves what opens a root: that of a backup, or of a server. */
+const BY_THEMSELVES = /^operator (restore|drill|seal)$/
 const OPTIONS = ['--root-file', '--passphrase-file', '--identity', '--share']
 
 test('every verb that opens a data folder takes what helps to open its root', async () => {
@@ -44,5 +44,5 @@ test('a root file that was moved opens the folder where it is named', async (t) 
 })
 
 function needsNone(name: string): boolean {
-  return WITHOUT.includes(name) || OF_BACKUPS.test(name)
+  return WITHOUT.includes(name) || BY_THEMSELVES.test(name)
 }
