@@ -12,6 +12,14 @@ export const OPERATOR_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'keyhold operator recover-admin --data ./vault --account 111122223333',
     'keyhold operator recover-admin --data ./vault --account 111122223333 --user-name ann2',
   ],
+  'keyhold operator root rotate': [
+    'keyhold operator root rotate --data ./vault',
+    'keyhold operator root rotate --data ./vault --root-file /mnt/usb/vault.root --json',
+  ],
+  'keyhold operator rotate-domain': [
+    'keyhold operator rotate-domain --data ./vault --region eu-central-1',
+    'keyhold operator rotate-domain --data ./vault --region global',
+  ],
   'keyhold operator root status': [
     'keyhold operator root status --data ./vault',
     'keyhold operator root status --data ./vault --check --json',

@@ -15,7 +15,7 @@ export interface UnusableWay {
 }
 
 /** More ways than anyone looks after. */
-export const MAX_WAYS = 64
+const MAX_WAYS = 64
 
 const WAY_FILE: FileRole = {
   name: 'way to the root',

@@ -12,9 +12,6 @@ const KINDS: Readonly<Record<string, () => Promise<RegisteredKind>>> = {
   tpm2: async () => (await import('./tpm2.ts')).tpm2Kind,
 }
 
-/** The names of the kinds that this Keyhold knows. */
-export const WAY_KINDS: readonly string[] = Object.keys(KINDS)
-
 /** Returns `undefined` for a kind that a later Keyhold has. */
 export async function kindNamed(kind: string): Promise<RegisteredKind | undefined> {
   return Object.hasOwn(KINDS, kind) ? KINDS[kind]?.() : undefined

@@ -32,6 +32,6 @@ export async function lastOpened(folder: string, wayId: string): Promise<number 
 }
 
 /** The note of a way. */
-export function openedFile(folder: string, wayId: string): string {
+function openedFile(folder: string, wayId: string): string {
   return join(waysFolder(folder), `${wayId}.opened`)
 }

@@ -16,7 +16,7 @@ export interface WayKey {
   seed: Secret
 }
 
-export const WAY_KEY_BYTES = 32
+const WAY_KEY_BYTES = 32
 /** The prefixes of identities and recipients in Bech32. */
 const PREFIXES = { hybrid: ['AGE-SECRET-KEY-PQ-', 'age1pq'], x25519: ['AGE-SECRET-KEY-', 'age'] } as const
 const RECIPIENT_BYTES = { hybrid: 1216, x25519: 32 } as const
