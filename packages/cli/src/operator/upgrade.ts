@@ -15,10 +15,11 @@ export function upgradeCommand(): Command {
   return new Command('upgrade')
     .summary('bring a data folder of an earlier Keyhold up to date')
     .description(
-      '`keyhold serve` refuses a data folder that an earlier Keyhold made in another form. Stop every server on it; this then copies the\n' +
-        'folder beside itself (DIR.before-upgrade), changes it, and examines everything in it. If anything is wrong then, the\n' +
-        'folder is put back as it was. --undo puts it back later, for the Keyhold that made it: remove the copy once you are\n' +
-        'sure that you do not need it. It opens every key that the folder had then, also keys that were deleted since.',
+      '`keyhold serve` refuses a data folder that an earlier Keyhold made in another form. Stop every\n' +
+        'server on it; this then copies the folder beside itself (DIR.before-upgrade), changes it, and\n' +
+        'examines everything in it. If anything is wrong then, the folder is put back as it was. --undo\n' +
+        'puts it back later, for the Keyhold that made it: remove the copy once you are sure that you do\n' +
+        'not need it. It opens every key that the folder had then, also keys that were deleted since.',
     )
     .addOption(dataOption())
     .option('--undo', 'put the folder back as it was before the upgrade')
