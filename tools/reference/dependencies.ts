@@ -15,7 +15,15 @@ interface Lock {
 }
 
 /** Licences that ask for no more than that their notice is kept. Anything else needs a decision first. */
-export const PERMITTED_LICENSES: readonly string[] = ['0BSD', 'Apache-2.0', 'BSD-3-Clause', 'ISC', 'MIT']
+export const PERMITTED_LICENSES: readonly string[] = [
+  '0BSD',
+  'Apache-2.0',
+  'BSD-3-Clause',
+  'ISC',
+  'MIT',
+  // Of these, MIT is taken.
+  '(MIT OR Apache-2.0)',
+]
 
 /** Every package of others in the lock file, once for each version, by name. */
 export function lockedPackages(): LockedPackage[] {

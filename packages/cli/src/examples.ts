@@ -104,9 +104,21 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
     'keyhold key shred-certificate 1234abcd-12ab-34cd-56ef-1234567890ab',
     'keyhold key shred-certificate --raw 1234abcd-12ab-34cd-56ef-1234567890ab > certificate.jws',
   ],
+  'keyhold operator upgrade': [
+    'keyhold operator upgrade --data /var/lib/keyhold',
+    'keyhold operator upgrade --data /var/lib/keyhold --undo',
+  ],
+  'keyhold operator root rotate': [
+    'keyhold operator root rotate --data /var/lib/keyhold',
+    'keyhold operator root rotate --data /var/lib/keyhold --passphrase-file passphrase --json',
+  ],
+  'keyhold operator rotate-domain': [
+    'keyhold operator rotate-domain --data /var/lib/keyhold',
+    'keyhold operator rotate-domain --data /var/lib/keyhold --region eu-central-1',
+  ],
   'keyhold quorum put': [
     "keyhold quorum put production --needed 1 --approver arn:aws:iam::111122223333:user/ann --key '*'",
-    'keyhold quorum put staging --needed 1 --approver arn:aws:iam::111122223333:user/ann --tag env=staging --json',
+    'keyhold quorum put staging --needed 1 --approver arn:aws:iam::111122223333:user/ann --tag env=a',
   ],
   'keyhold quorum ls': ['keyhold quorum ls', 'keyhold quorum ls --json'],
   'keyhold quorum delete': ['keyhold quorum delete production', 'keyhold quorum delete --json production'],

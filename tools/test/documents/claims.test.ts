@@ -116,7 +116,7 @@ test('every file and every npm script that a document names is there', () => {
     const problems = [...text.matchAll(/`([\w./-]+\.(?:ts|js))`/g)]
       .map(([, named = '']) => named)
       .filter((named) => !names.has(basename(named)) || !isThere(named, file))
-    const absent = [...text.matchAll(/npm run ([a-z]+)/g)]
+    const absent = [...text.matchAll(/npm run ([a-z]+[0-9]*)/g)]
       .map(([, name = '']) => name)
       .filter((name) => !(name in scripts))
     return [...problems, ...absent].map((what) => `${file}: ${what}`)
