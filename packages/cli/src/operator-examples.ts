@@ -20,6 +20,10 @@ export const OPERATOR_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'keyhold operator rotate-domain --data ./vault --region eu-central-1',
     'keyhold operator rotate-domain --data ./vault --region global',
   ],
+  'keyhold operator upgrade': [
+    'keyhold operator upgrade --data ./vault',
+    'keyhold operator upgrade --data ./vault --undo',
+  ],
   'keyhold operator root status': [
     'keyhold operator root status --data ./vault',
     'keyhold operator root status --data ./vault --check --json',
