@@ -1,7 +1,9 @@
 import { extname } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { SeenTime, Wait } from '../../domain/keys/seen-time.ts'
 import type { Random } from '../../platform/random.ts'
+import { systemClock } from '../../platform/system-clock.ts'
 import { domainKeyId, type GenerationFacts } from '../hierarchy/domain-key-row.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { LONGEST_LIFE_MS } from '../hierarchy/sealing.ts'
@@ -17,6 +19,9 @@ const MOVER = fileURLToPath(new URL(`./row-mover${extname(import.meta.filename)}
 
 /** Rows that a step looks at: how long other commits may have to wait for it, a few milliseconds. */
 const ROWS_PER_STEP = 128
+
+/** A step that took longer waited for others itself. */
+const MOST_PAUSE_MS = 25
 
 interface Context {
   store: Store
@@ -114,12 +119,16 @@ export class DomainRotations {
     const moved: Moved = { rows: 0, refused: 0, complete: false }
     for (let after = 0; ;) {
       if (stopping?.aborted === true) return moved
+      const begunMs = systemClock.monotonic()
       const { rewritten, refused, next } = await store.rewrite({ ...pass, after })
+      const tookMs = systemClock.monotonic() - begunMs
       moved.rows += rewritten
       moved.refused += refused
       tell?.(moved)
       if (next === undefined) return { ...moved, complete: true }
       after = next
+      // The lock is free for as long as it was held: a process that waits for it asks again only every few milliseconds.
+      await setTimeout(Math.min(tookMs, MOST_PAUSE_MS))
     }
   }
 
