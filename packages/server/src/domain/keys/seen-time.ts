@@ -69,7 +69,7 @@ export const MAX_STEP_MS = 2 * 60_000
 /** A longer time between two writes, seen at the start of a process, is a stop. */
 export const MIN_STOP_MS = 10 * 60_000
 /** How long wall time must be seen to stay as it is, and synchronized, before a stop counts without an operator. */
-export const SETTLING_MS = 24 * 60 * 60_000
+const SETTLING_MS = 24 * 60 * 60_000
 /** The longest stop that counts without an operator: the shortest waiting period. */
 const MOST_SETTLED_MS = 7 * SETTLING_MS
 /** Older stops are removed, and no longer count. */
@@ -150,7 +150,7 @@ function isSettled({ settlesAtMs = Infinity }: { settlesAtMs?: number }, { seenM
   return seenMs >= settlesAtMs
 }
 
-function withoutSettling({ settlesAtMs: _, ...stop }: Stop): Stop {
+function withoutSettling({ settlesAtMs: _settled, ...stop }: Stop): Stop {
   return stop
 }
 

@@ -59,7 +59,7 @@ async function sessionOf(service: TestService, role: string, session: string): P
 
 const LIVE = { issuedMs: 0, expiresMs: 8e15, tags: [], transitiveTagKeys: [], madeWith: [] }
 
-export function ruleOf({ ann, bob, role }: QuorumScene, change: object = {}): object {
+function ruleOf({ ann, bob, role }: QuorumScene, change: object = {}): object {
   return {
     RuleName: 'production',
     NeededApprovals: 2,
