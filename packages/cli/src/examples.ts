@@ -104,6 +104,14 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
     'keyhold key shred-certificate 1234abcd-12ab-34cd-56ef-1234567890ab',
     'keyhold key shred-certificate --raw 1234abcd-12ab-34cd-56ef-1234567890ab > certificate.jws',
   ],
+  'keyhold operator quorum ls': [
+    'keyhold operator quorum ls --data /var/lib/keyhold',
+    'keyhold operator quorum ls --data /var/lib/keyhold --json',
+  ],
+  'keyhold operator quorum remove': [
+    'keyhold operator quorum remove production --data vault --account 111122223333 --yes',
+    'keyhold operator quorum remove production --data vault --account 111122223333 --yes --json',
+  ],
   'keyhold operator upgrade': [
     'keyhold operator upgrade --data /var/lib/keyhold',
     'keyhold operator upgrade --data /var/lib/keyhold --undo',

@@ -15,6 +15,7 @@ import { drillCommand, restoreCommand } from './backups/restore.ts'
 import { confirmClockCommand } from './confirm-clock.ts'
 import { doctorCommand } from './doctor.ts'
 import { quotaCommand } from './quota.ts'
+import { quorumLsCommand, quorumRemoveCommand } from './quorum.ts'
 import { recoverAdminCommand } from './recover-admin.ts'
 import { regionAddCommand, regionLsCommand, regionRemoveCommand } from './region.ts'
 import { rootCommands } from './root/commands.ts'
@@ -51,6 +52,10 @@ export function operatorCommands(): Command {
     backupCommand(),
     backupsCommand(),
     backupRecipientCommands(),
+    group('quorum', 'look at quorum rules, and remove those whose approvers are gone', [
+      quorumLsCommand(),
+      quorumRemoveCommand(),
+    ]),
     confirmClockCommand(),
     doctorCommand(),
     acceptDatabaseCommand(),

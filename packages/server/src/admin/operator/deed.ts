@@ -50,6 +50,7 @@ export const DEEDS = {
   ConfirmClock: WAITS_BEGIN_AGAIN,
   AcceptAuditLoss: STAYS_IN_LOG,
   AcceptRollback: STAYS_IN_LOG,
+  RemoveQuorumRule: { lost: 'The rule is there again: remove it again if too few approvers are left.' },
   UpgradeDataFolder: { lost: 'A database of an earlier form is refused until it is upgraded again.' },
   MakeBackup: { lost: 'Its file is there, and the list of backups does not have it.' },
   ForgetBackups: { lost: 'Its files are gone, and the list of backups has them until the next one is made.' },

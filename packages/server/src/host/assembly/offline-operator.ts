@@ -22,6 +22,8 @@ import { confirmStop, knownStops } from '../../admin/operator/confirm-clock.ts'
 import type { Finding } from '../../admin/operator/doctor/check.ts'
 import type { OperatorContext } from '../../admin/operator/deed.ts'
 import { operatorAccount, unwrittenOperatorAccount, operatorOfProcess } from '../../admin/operator/operator-account.ts'
+import { quorumRules, removeQuorumRule } from '../../admin/operator/quorum-rules.ts'
+import type { QuorumRule } from '../../domain/policy/quorum.ts'
 import { addRegion, type ListedRegion, regions, removeRegion } from '../../admin/operator/regions.ts'
 import { type RateChange, type RequestRate, requestRates, setRequestRate } from '../../admin/operator/request-rates.ts'
 import { recoverAdministrator } from '../../admin/operator/recover-administrator.ts'
@@ -128,6 +130,13 @@ export const operator = Object.freeze({
     const { acceptRollbackOf } = await import('./accept-rollback.ts')
     return acceptRollbackOf(folder, where)
   },
+
+  /** The quorum rules of all accounts. */
+  quorumRules: (folder: DataFolder): Promise<QuorumRule[]> => looking(folder, quorumRules),
+
+  /** Removes a rule without its approvers. Running servers follow at once. */
+  removeQuorumRule: (folder: DataFolder, rule: Pick<QuorumRule, 'accountId' | 'ruleName'>): Promise<QuorumRule> =>
+    asOperator(folder, (context) => removeQuorumRule(rule, context)),
 
   /** When the service was stopped, as far as its clock shows. */
   stops: (folder: DataFolder): Promise<readonly Stop[]> => looking(folder, knownStops),

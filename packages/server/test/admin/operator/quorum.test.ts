@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { createAccessKey } from '../../../src/admin/operator/access-keys.ts'
 import type { OperatorContext } from '../../../src/admin/operator/deed.ts'
 import { OperatorError } from '../../../src/admin/operator/operator-error.ts'
+import { quorumRules, removeQuorumRule } from '../../../src/admin/operator/quorum-rules.ts'
 import { recoverAdministrator } from '../../../src/admin/operator/recover-administrator.ts'
 import { recordsOf } from '../../support/records.ts'
 import { ACCOUNT, OTHER_ACCOUNT } from '../../support/service.ts'
@@ -53,4 +54,24 @@ test('an approver denies an operator, and other accounts and rules without OPERA
   await recoverAdministrator({ accountId: OTHER_ACCOUNT, userName: 'rescued' }, context)
   await using unprotected = await quorumScene({ Protects: ['DESTRUCTION'] })
   await recoverAdministrator({ accountId: ACCOUNT, userName: 'rescued' }, contextOf(unprotected))
+})
+
+test('an operator removes a rule whose approvers are gone, and the audit log has it', async () => {
+  await using scene = await quorumScene()
+  const context = contextOf(scene)
+  await assert.rejects(
+    removeQuorumRule({ accountId: OTHER_ACCOUNT, ruleName: 'production' }, context),
+    /has no quorum rule/,
+  )
+  assert.deepEqual(
+    (await quorumRules(context)).map(({ accountId, ruleName }) => [accountId, ruleName]),
+    [[ACCOUNT, 'production']],
+  )
+  await removeQuorumRule({ accountId: ACCOUNT, ruleName: 'production' }, context)
+  await recoverAdministrator({ accountId: ACCOUNT, userName: 'rescued' }, context)
+  const { status } = await scene.service.call('ScheduleKeyDeletion', { KeyId: scene.keyId }, scene.requester)
+  assert.equal(status, 200)
+  const record = (await recordsOf(scene.service)).find(({ operation }) => operation === 'RemoveQuorumRule')
+  assert.deepEqual(record?.operator, { user: 'ops' })
+  assert.partialDeepStrictEqual(record?.request, { ruleName: 'production', needed: 2 })
 })
