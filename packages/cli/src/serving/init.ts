@@ -11,6 +11,7 @@ import { credentialsFileOption, parseAccount, regionsOption } from '../shared/da
 interface InitFlags extends SharesFlags {
   credentialsFile?: string
   rootFile?: string
+  backupRecipient?: string[]
   account?: string
   regions?: string[]
   /** False with --no-recovery. */
@@ -31,6 +32,11 @@ export function initCommand(): Command {
   return command
     .option('--no-recovery', 'make no recovery shares: nothing opens the keys when the root of trust is lost')
     .addOption(credentialsFileOption())
+    .option(
+      '--backup-recipient <recipient>',
+      'who can open backups: age1… (repeatable; recovery shares can, too)',
+      (one: string, before: string[] = []) => [...before, one],
+    )
     .option('--root-file <file>', 'where to write the root of trust (default: DIR.root)')
     .option('--account <id>', 'the account id, 12 digits (default: random)', parseAccount)
     .addOption(regionsOption())
@@ -45,6 +51,7 @@ async function init(folder: string, flags: InitFlags): Promise<void> {
     initialize({
       folder,
       recovery: shares === undefined ? 'none' : { ...shares, deliver: (handed) => shares.delivery.deliver(handed) },
+      ...(flags.backupRecipient && { backupRecipients: flags.backupRecipient }),
       ...(flags.rootFile !== undefined && { rootFile: flags.rootFile }),
       ...(flags.account !== undefined && { accountId: flags.account }),
       ...(flags.regions && { regions: flags.regions }),

@@ -26,11 +26,16 @@ export async function putRecipients(
   row: StoredRecipients['row'],
   changes: Changeset,
 ): Promise<void> {
+  await requireRecipients(recipients)
+  putSetting({ ...SETTING, text: JSON.stringify(recipients) }, row, changes)
+}
+
+/** Throws {@link BackupError} `recipients` for what is none, and for too many. */
+export async function requireRecipients(recipients: readonly string[]): Promise<void> {
   if (recipients.length > MAX_RECIPIENTS) throw refused(`A data folder has at most ${MAX_RECIPIENTS} recipients.`)
   for (const recipient of recipients) {
     if ((await formOf(recipient)) === undefined) throw refused(`${shown(recipient)} is not an age recipient.`)
   }
-  putSetting({ ...SETTING, text: JSON.stringify(recipients) }, row, changes)
 }
 
 /** A secret identity that was given by mistake must not be shown. */

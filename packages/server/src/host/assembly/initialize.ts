@@ -6,9 +6,11 @@ import { openEngine, sealedFolder } from './open.ts'
 import type { IssuedAdministrator } from '../../identity/accounts/administrator.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Random } from '../../platform/random.ts'
+import { changeRecipients } from '../../admin/operator/backups.ts'
 import { createAccount } from '../../admin/operator/accounts.ts'
 import { operatorAccountSetting, operatorOfProcess } from '../../admin/operator/operator-account.ts'
 import { regionsSetting, requireRegions } from '../../admin/operator/regions.ts'
+import { requireRecipients } from '../../backup/recipients.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { createFileRoot, fileRoot } from '../../vault/root/file-root.ts'
 import { addWay } from '../../vault/root/ways/change-ways.ts'
@@ -24,6 +26,8 @@ export interface InitializeOptions {
   folder: string
   /** What opens the data folder when its root file is lost: shares, in a set that is made now. With `none`, nothing does. */
   recovery: 'none' | SharesSettings
+  /** Who can open backups, beside those who have recovery shares: age recipients. */
+  backupRecipients?: readonly string[]
   /** Where to write the root of trust; by default `<folder>.root`, beside the folder. */
   rootFile?: string
   /** 12 digits; random by default. */
@@ -50,6 +54,8 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
   if (!/^[0-9]{12}$/.test(accountId))
     throw new DataFolderError(`${accountId} is not an account id: account ids have 12 digits.`)
   const regions = requireRegions(options.regions ?? AWS_REGIONS)
+  const { backupRecipients = [] } = options
+  await requireRecipients(backupRecipients)
   if (!(await isEmptyFolder(folder))) {
     throw new DataFolderError(`${folder} is not empty. Name a folder that does not exist yet, or an empty one.`)
   }
@@ -68,6 +74,7 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
     const context = { ...engine, operator: operatorOfProcess() }
     const settings = [operatorAccountSetting(accountId), regionsSetting(regions)]
     const { namedAlready: _, ...issued } = await createAccount(wanted, context, settings)
+    if (backupRecipients.length > 0) await changeRecipients({ add: backupRecipients }, context)
     return { ...issued, rootFile }
   } finally {
     await engine.close()
