@@ -9,7 +9,7 @@ import { table } from '../terminal/table.ts'
 export function quorumLsCommand(): Command {
   return new Command('ls')
     .summary('list the quorum rules of all accounts')
-    .description('Lists which approvals accounts demand before keys are destroyed, and of whom.')
+    .description('Lists which approvals accounts demand before keys are destroyed, and from which approvers.')
     .addOption(dataOption())
     .option('--json', 'print JSON')
     .action(async ({ data, json }: { data: DataFolder; json?: boolean }) => {
