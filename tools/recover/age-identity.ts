@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, decapsulate, diffieHellman, hkdfSync } from 'node:crypto'
 import { decodeBech32 } from './bech32.ts'
 import { Failure } from './failure.ts'
-import { openChaCha } from './chacha.ts'
+import { openChaCha } from './aead.ts'
 import { mac as hmac } from './seals.ts'
 
 /** A stanza of an age header (C2SP age, "Recipient stanza"). */
@@ -83,7 +83,7 @@ function hybridIdentity(seed: Buffer): Identity {
 }
 
 function unwrap(key: ArrayBuffer | Buffer, nonce: Buffer, body: Buffer): Buffer | undefined {
-  return openChaCha(Buffer.from(key as ArrayBuffer), nonce, body)
+  return openChaCha({ key: Buffer.from(key as ArrayBuffer), iv: nonce }, body)
 }
 
 function privateKey(scalar: Buffer): ReturnType<typeof createPrivateKey> {

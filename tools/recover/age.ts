@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto'
 import type { Identity, Stanza } from './age-identity.ts'
-import { openChaCha } from './chacha.ts'
+import { openChaCha } from './aead.ts'
 import { Failure } from './failure.ts'
 import { isEqual, mac } from './seals.ts'
 
@@ -46,7 +46,7 @@ function* payload(take: Take, key: Buffer): Generator<Buffer> {
     const nonce = Buffer.alloc(12)
     nonce.writeBigUInt64BE(counter, 3)
     nonce[11] = isLast ? 1 : 0
-    const opened = openChaCha(key, nonce, current)
+    const opened = openChaCha({ key, iv: nonce }, current)
     if (opened === undefined) throw new Failure('The age file was changed or cut off.')
     if (isLast && opened.byteLength === 0 && counter > 0n) throw new Failure('The age file ends in an empty chunk.')
     yield opened

@@ -1,4 +1,5 @@
-import { kdf, isEqual, openGcm, uint32 } from './seals.ts'
+import { openGcm } from './aead.ts'
+import { kdf, isEqual, uint32 } from './seals.ts'
 import { createHash } from 'node:crypto'
 import { Failure } from './failure.ts'
 import type { Key, Material } from './vault.ts'

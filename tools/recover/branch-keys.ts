@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { type Context, openBlob } from './blob.ts'
 import { Failure } from './failure.ts'
 import { type EncryptedDataKey, serialized } from './message.ts'
-import { kdf, openGcm } from './seals.ts'
+import { openGcm } from './aead.ts'
+import { kdf } from './seals.ts'
 import type { Key } from './vault.ts'
 
 /** A branch key store (docs/spec/branch-key-store.md): its folder, and its logical name, which no file has. */

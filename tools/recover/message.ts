@@ -3,7 +3,8 @@ import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import type { Context } from './blob.ts'
 import { Failure } from './failure.ts'
 import { MessageReader } from './message-reader.ts'
-import { isEqual, openGcm, uint32 } from './seals.ts'
+import { openGcm } from './aead.ts'
+import { isEqual, uint32 } from './seals.ts'
 import { keysOf, signingKey, type Suite, suiteOf } from './suites.ts'
 
 /** One encrypted data key of a message. */

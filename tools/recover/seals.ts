@@ -1,10 +1,10 @@
-import { createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { openGcm } from './aead.ts'
 
 /** What docs/spec/hierarchy.md calls building blocks, written from that page and not from the server's code. */
 
 const NONCE_BYTES = 16
 const IV_BYTES = 12
-const TAG_BYTES = 16
 
 /** `list(…)`: the number of strings and each string behind its length, in 4 bytes each. */
 export function list(strings: readonly string[]): Buffer {
@@ -44,27 +44,6 @@ export function openSeal(key: Uint8Array, { label, context, prefix }: Binding, s
   const header = sealed.subarray(0, headerBytes)
   const iv = sealed.subarray(start + NONCE_BYTES, headerBytes)
   return openGcm({ key: subKey, iv, aad: Buffer.concat([header, context]) }, sealed.subarray(headerBytes))
-}
-
-/** AES-GCM with a tag of 16 bytes at the end, or `undefined` for what does not verify. */
-export function openGcm(
-  { key, iv, aad }: { key: Uint8Array; iv: Uint8Array; aad: Uint8Array },
-  box: Uint8Array,
-): Buffer | undefined {
-  const tagStart = box.byteLength - TAG_BYTES
-  if (tagStart < 0) return undefined
-  const cipher = createDecipheriv(`aes-${key.byteLength * 8}-gcm` as 'aes-256-gcm', key, iv, {
-    authTagLength: TAG_BYTES,
-  })
-  cipher.setAAD(aad)
-  cipher.setAuthTag(box.subarray(tagStart))
-  const opened = cipher.update(box.subarray(0, tagStart))
-  try {
-    return Buffer.concat([opened, cipher.final()])
-  } catch {
-    opened.fill(0)
-    return undefined
-  }
 }
 
 export function uint32(value: number): Buffer {
