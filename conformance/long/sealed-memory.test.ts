@@ -5,10 +5,10 @@ import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { KMS } from '@aws-sdk/client-kms'
-import { doAdmin } from '../tools/testing/admin-deed.ts'
-import { keyhold } from '../tools/testing/keyhold.ts'
-import { occurrencesIn, skipsMemory } from '../tools/testing/process-memory.ts'
-import { startServer, type TestServer } from './server.ts'
+import { doAdmin } from '../../tools/testing/admin-deed.ts'
+import { keyhold } from '../../tools/testing/keyhold.ts'
+import { occurrencesIn, skipsMemory } from '../../tools/testing/process-memory.ts'
+import { startServer, type TestServer } from '../server.ts'
 
 const WITHIN_MS = 15_000
 
