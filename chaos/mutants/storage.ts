@@ -193,8 +193,8 @@ export const storageMutants: readonly Mutant[] = [
       ['a manifest is written over', "'wx', 0o600", "'w', 0o600"],
       [
         'the name of the manifest is not synced',
-        'await syncFolder(folder)',
-        '',
+        '    await file.close()\n  }\n  await syncFolder(folder)',
+        '    await file.close()\n  }',
         { tests: ['packages/server/test/platform/durable-folder.test.ts'] },
       ],
     ],
