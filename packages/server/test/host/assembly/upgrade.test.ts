@@ -1,6 +1,6 @@
 /** Data folders of earlier builds are brought up to date, and can go back. */
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -79,6 +79,32 @@ describe('a data folder of an earlier build', () => {
     await rm(`${folder.copy}.json`) // or here, at its last step
     assert.deepEqual(await operator.upgrade(folder.data), { earlier: folder.copy })
     assert.equal(contentOf(folder.copy), before, 'the copy is never made of what an upgrade began')
+  })
+
+  test('is put back by the next call when undoing it was interrupted', async () => {
+    await using folder = await earlier()
+    const before = contentOf(folder.data)
+    await operator.upgrade(folder.data)
+    await rename(folder.data, `${folder.data}.undone`) // and the process ended here
+    await operator.undoUpgrade(folder.data, { loseChanges: false })
+    assert.equal(contentOf(folder.data), before)
+    await writeFile(`${folder.copy}.json`, '{"revision":1,"timeMs":1}') // or here
+    assert.deepEqual(await operator.upgrade(folder.data), { earlier: folder.copy })
+  })
+
+  test('loses nothing that was changed after an upgrade that was killed at its last step', async () => {
+    await using folder = await earlier()
+    await operator.upgrade(folder.data)
+    await rm(`${folder.copy}.json`)
+    await operator.createService(folder.data, 'a.example.internal')
+    const undo = operator.undoUpgrade(folder.data, { loseChanges: false })
+    await assert.rejects(undo, /^OperatorError: .*did not end.*--lose-changes/)
+    {
+      using database = new DatabaseSync(join(folder.data, 'keyhold.db'))
+      database.exec("UPDATE stored_row SET body = replace(body, 'Enabled', 'Disabled') WHERE kind = 'key'")
+    }
+    await assert.rejects(operator.upgrade(folder.data), /^OperatorError: The upgrade did not end/)
+    assert.match(contentOf(folder.data), /a\.example\.internal/)
   })
 
   test('stays as it was when something in it is wrong', async () => {

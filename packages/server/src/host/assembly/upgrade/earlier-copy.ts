@@ -23,6 +23,8 @@ function placesOf(folder: string): { copy: string; unfinished: string; note: str
 /** Copies the folder beside itself. What an interrupted call left is removed first. Throws OperatorError if there is a copy. */
 export async function keepEarlier(folder: string): Promise<string> {
   const { copy, unfinished, note } = placesOf(folder)
+  // Undoing was killed at its last step, or a person removed the copy alone.
+  if (!(await isThere(copy))) await rm(note, { force: true })
   if (await isThere(note)) {
     throw new OperatorError(
       `${copy} is the folder as it was before another upgrade. Remove it and ${note} once you are sure that you need neither.`,
@@ -81,7 +83,8 @@ export async function putBackEarlier(folder: string): Promise<string> {
   return undone
 }
 
-async function isThere(path: string): Promise<boolean> {
+/** Whether there is anything of this name. */
+export async function isThere(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     (error: NodeJS.ErrnoException) => {

@@ -17,7 +17,7 @@ import { examineFolder } from '../doctor.ts'
 import { bindReferences } from '../earlier-builds/bind-references.ts'
 import { relistGrants } from '../earlier-builds/relist-grants.ts'
 import { type DataFolder, openEngine, openVault, type SealedFolder, sealedFolder } from '../open.ts'
-import { hasEarlier, keepEarlier, noteUpgrade, putBackEarlier, readUpgradeNote } from './earlier-copy.ts'
+import { hasEarlier, isThere, keepEarlier, noteUpgrade, putBackEarlier, readUpgradeNote } from './earlier-copy.ts'
 
 export interface UpgradeOptions {
   answers?: Answers
@@ -41,7 +41,8 @@ const SETTING = 'upgraded'
 export async function upgradeFolder(named: string, options: UpgradeOptions): Promise<Upgraded> {
   const folder = resolve(named)
   const sealed = await sealedFolder(opening(folder, options))
-  if (!(await isNeeded(sealed, options.logger))) return {}
+  const isOlder = await isOfEarlierBuild(sealed, options.logger)
+  if (!isOlder && !(await isUnfinished(folder))) return {}
   await requireNoWriter(folder)
   const earlier = await keepEarlier(folder)
   try {
@@ -50,8 +51,10 @@ export async function upgradeFolder(named: string, options: UpgradeOptions): Pro
     await noteUpgrade(folder, { revision, timeMs: systemClock.now() })
     return { earlier }
   } catch (error) {
-    const kept = await putBackEarlier(folder)
     const why = Error.isError(error) ? error.message : String(error)
+    // The service may have changed it since an earlier call brought it up to date.
+    if (!isOlder) throw new OperatorError(`The upgrade did not end: ${why} The folder before it is ${earlier}.`)
+    const kept = await putBackEarlier(folder)
     throw new OperatorError(
       `The data folder is as it was, since the upgrade failed: ${why} What it made is in ${kept}.`,
     )
@@ -73,30 +76,43 @@ export async function undoUpgrade(
   const folder = resolve(named)
   if (!(await hasEarlier(folder)))
     throw new OperatorError('There is no copy of this data folder from before an upgrade.')
-  const note = await readUpgradeNote(folder)
-  if (note !== undefined && !loseChanges) {
-    const sealed = await sealedFolder(opening(folder, { answers }))
-    const changes = (await revisionOf(sealed, logger)) - note.revision
-    if (changes > 0) {
-      throw new OperatorError(
-        `${changes} changes were made since the upgrade, such as new keys: they would be lost. Say --lose-changes if they may be.`,
-      )
-    }
-  }
-  await requireNoWriter(folder)
+  // No server starts without a folder, and one that runs is to be stopped before its changes are counted.
+  if (await isThere(folder)) await requireNoWriter(folder)
+  if (!loseChanges) await requireUnchanged(folder, { ...(answers && { answers }), logger })
   return putBackEarlier(folder)
 }
 
-/** Whether the folder is of an earlier build, or an upgrade of it did not end. */
-async function isNeeded(sealed: SealedFolder, logger: Logger): Promise<boolean> {
+async function isOfEarlierBuild(sealed: SealedFolder, logger: Logger): Promise<boolean> {
   try {
     const vault = await openVault(sealed, { use: 'look', logger })
     await vault.close()
+    return false
   } catch (error) {
     if (error instanceof StorageError && error.code === 'older-schema') return true
     throw error
   }
-  return (await hasEarlier(sealed.folder)) && (await readUpgradeNote(sealed.folder)) === undefined
+}
+
+async function isUnfinished(folder: string): Promise<boolean> {
+  return (await hasEarlier(folder)) && (await readUpgradeNote(folder)) === undefined
+}
+
+/** Throws OperatorError if undoing the upgrade loses changes, or may. A call that was killed left no folder to look at. */
+async function requireUnchanged(folder: string, { answers, logger }: UpgradeOptions): Promise<void> {
+  if (!(await isThere(folder))) return
+  const note = await readUpgradeNote(folder)
+  const sealed = await sealedFolder(opening(folder, { answers }))
+  if (note === undefined) {
+    if (await isOfEarlierBuild(sealed, logger)) return
+    throw new OperatorError(
+      'The upgrade did not end, and what was changed since cannot be told: it would be lost. End it with keyhold operator upgrade, or say --lose-changes if it may be.',
+    )
+  }
+  const changes = (await revisionOf(sealed, logger)) - note.revision
+  if (changes <= 0) return
+  throw new OperatorError(
+    `${changes} changes were made since the upgrade, such as new keys: they would be lost. Say --lose-changes if they may be.`,
+  )
 }
 
 async function requireNoWriter(folder: string): Promise<void> {
