@@ -54,7 +54,7 @@ export const DEEDS = {
   UpgradeDataFolder: { lost: 'A database of an earlier form is refused until it is upgraded again.' },
   MakeBackup: { lost: 'Its file is there, and the list of backups does not have it.' },
   ForgetBackups: { lost: 'Its files are gone, and the list of backups has them until the next one is made.' },
-  SetBackupRecipients: { lost: 'Set the recipients of backups again, before the next backup.' },
+  SetBackupRecipients: 'again',
   DrillBackup: { lost: 'Run a drill again.' },
   RotateDomain: KEY_FROM_BEFORE,
   RotateRoot: KEY_FROM_BEFORE,

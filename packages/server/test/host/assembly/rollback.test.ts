@@ -9,19 +9,10 @@ import { dateAlone } from '../../../src/jobs/time-guard.ts'
 import { openEngine, sealedFolder } from '../../../src/host/assembly/open.ts'
 import { systemClock } from '../../../src/platform/system-clock.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
+import { putAside } from './support/put-aside.ts'
 import { ACCOUNT, Vault } from './support/vault.ts'
 
 type Calls = readonly [OperationName, object][]
-
-/** What a test keeps of a folder, and puts back later: `keyhold.db`, `audit` or `checkpoint`. */
-async function putAside(vault: Vault, name: string): Promise<() => Promise<void>> {
-  const [there, aside] = [join(vault.folder, name), `${vault.folder}.${name}`]
-  await cp(there, aside, { recursive: true })
-  return async () => {
-    for (const gone of [there, `${there}-wal`, `${there}-shm`]) await rm(gone, { recursive: true, force: true })
-    await cp(aside, there, { recursive: true })
-  }
-}
 
 /** Two keys, and a grant on the first. */
 async function filled(vault: Vault): Promise<{ kept: string; doomed: string; GrantId: string }> {

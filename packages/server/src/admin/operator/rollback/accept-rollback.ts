@@ -8,7 +8,9 @@ import type { Clock } from '../../../platform/clock.ts'
 import type { Random } from '../../../platform/random.ts'
 import { Changeset } from '../../../vault/records/changeset.ts'
 import type { Records } from '../../../vault/records/records.ts'
+import { quorumRequestTable } from '../../../vault/records/quorum-request.ts'
 import { beginClockAgain } from '../../../vault/records/waits.ts'
+import { everyRow } from '../../../vault/storage/page.ts'
 import type { Serving } from '../../../execution/operations.ts'
 import { commitDeed, type OperatorContext, recordOf } from '../deed.ts'
 import { operatorAccount } from '../operator-account.ts'
@@ -66,12 +68,18 @@ export async function beginRollback({ found, least, reasons }: Rollback, context
   const lacking = { first: found.sequence + 1, last: least.sequence }
   await putPendingRollback(lacking, context.records, changes)
   await beginClockAgain(context, changes)
+  await forgetApprovals(context.records, changes)
   const accountId = await operatorAccount(context)
   const request = { database: found, once: least, reasons: reasons.slice(0, MAX_RECORDED) }
   const record = recordOf({ name: ACCEPT_ROLLBACK, service: 'kms', accountId, request }, context)
   const entry = { eventId: record.eventId, record: encodeLine('record', record) }
   const { committed } = await context.records.advance(changes, [entry], least)
   if (!committed) throw new OperatorError('Another process changed the database. Stop it, and run this again.')
+}
+
+/** What was denied, withdrawn or used up since is not that in an older database: every call is approved again from the start. */
+async function forgetApprovals(records: Records, changes: Changeset): Promise<void> {
+  for await (const request of everyRow((page) => records.list(quorumRequestTable, page))) changes.delete(request)
 }
 
 /** What {@link completeRollback} needs. */

@@ -1,6 +1,8 @@
 import type { AuditRecord } from '../../../audit/record.ts'
 import { disableAccessKey, enableAccessKey } from '../access-keys.ts'
+import { changeRecipients } from '../backups.ts'
 import type { DeedName, DEEDS, OperatorContext } from '../deed.ts'
+import { storedRecipients } from '../../../backup/recipients.ts'
 import { OperatorError } from '../operator-error.ts'
 import { addRegion, removeRegion } from '../regions.ts'
 import { setRequestRate } from '../request-rates.ts'
@@ -20,8 +22,20 @@ const REPEATED: Readonly<Record<Repeated, (asked: Asked, context: OperatorContex
   EnableAccessKey: ({ accessKeyId }, context) => enableAccessKey(String(accessKeyId), context),
   SetRequestRate: ({ group, perSecond }, context) =>
     setRequestRate({ group, perSecond } as Parameters<typeof setRequestRate>[0], context),
+  SetBackupRecipients: setRecipients,
   AddRegion: ({ region }, context) => addRegion(String(region), context),
   RemoveRegion: ({ region }, context) => removeRegion(String(region), context),
+}
+
+/** The next backup of a service would be for one that was removed. What an older database does not have needs no removal. */
+async function setRecipients({ add, remove }: Asked, context: OperatorContext): Promise<void> {
+  const { recipients } = await storedRecipients(context)
+  const gone = new Set(textsOf(remove))
+  await changeRecipients({ add: textsOf(add), remove: recipients.filter((one) => gone.has(one)) }, context)
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : []
 }
 
 /** Does again what an operator did. */
