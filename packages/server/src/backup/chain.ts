@@ -16,19 +16,33 @@ export interface FoundBackup {
 const MAX_FILES = 10_000
 
 /**
- * The backups to restore, the full one first: those in `from`, which names files, or one folder whose newest backup is taken. Throws
+ * The backups to restore, the full one first: those in `from`, which names files, or one folder whose newest backup is taken; with
+ * `rootId`, only those that say that they are of this root. Throws
  * {@link BackupError}: `chain` names what is missing, `foreign` where they are of several data folders.
  */
-export async function chainIn(from: readonly string[], identities: readonly string[]): Promise<FoundBackup[]> {
+export async function chainIn(
+  from: readonly string[],
+  identities: readonly string[],
+  rootId?: string,
+): Promise<FoundBackup[]> {
   const [only = '', ...others] = from
   const isFolder = others.length === 0 && (await stat(only)).isDirectory()
-  const found = isFolder
+  const opened = isFolder
     ? await inFolder(only, identities)
     : await Promise.all(from.map((file) => look(file, identities)))
+  const found = opened.filter(({ description }) => rootId === undefined || description.rootId === rootId)
   const newest = found
     .toSorted((a, b) => a.description.revision - b.description.revision || a.description.madeMs - b.description.madeMs)
     .at(-1)
   if (newest === undefined) throw new BackupError('chain', `There is no backup in ${from.join(', ')}.`)
+  const other = found.find(({ description }) => description.rootId !== newest.description.rootId)
+  if (isFolder && other !== undefined) {
+    const two = `${newest.file} is of the root ${newest.description.rootId}, ${other.file} of ${other.description.rootId}`
+    throw new BackupError(
+      'foreign',
+      `${only} has backups of several data folders: ${two}. Who knows a recipient can put one there. Name the files of yours.`,
+    )
+  }
   const chain = upTo(newest, found)
   if (!isFolder && chain.length < found.length) {
     const stray = found.find((one) => !chain.includes(one))

@@ -24,6 +24,8 @@ export interface Unpacked {
   seals: readonly { description: Description; seal: Seal }[]
   /** Of the newest backup. */
   canaries: Uint8Array
+  /** Of its file, in hex. */
+  sha256: string
 }
 
 /** Smaller members, which are read whole. */
@@ -54,7 +56,7 @@ export function unpackChain(chain: readonly FoundBackup[], folder: string): Unpa
   }
   const newest = chain.at(-1)
   if (newest === undefined) throw new RangeError('a chain has at least one backup')
-  return { description: newest.description, seals, canaries }
+  return { description: newest.description, seals, canaries, sha256: previous ?? '' }
 }
 
 function unpackOne({ file, start, description }: FoundBackup, folder: string): Opened {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { closeSync, openSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { beginAgeFile } from '../../src/backup/age-header.ts'
 import { openArchive, readArchive } from '../../src/backup/archive-reader.ts'
 import { ArchiveWriter } from '../../src/backup/archive-writer.ts'
 import { FORMAT, jsonMember, MEMBERS, parseSeal } from '../../src/backup/description.ts'
+import { changeRecipients } from '../../src/admin/operator/backups.ts'
+import { backup } from '../../src/index.ts'
 import { scene, type Scene } from './scene.ts'
 
 /** Writes a backup again for its recipient, as anyone can who opened it once, with its members changed and named in its seal. */
@@ -47,6 +49,20 @@ test('a backup that was written again by someone without the root is refused, wh
     )
     await assert.rejects(at.open([forged]), { name: 'BackupError', code: 'foreign' }, member)
   }
+})
+
+test('a drill passes over backups of another root, and does not take another file for the newest', async (t) => {
+  const [at, stranger] = [await scene(t), await scene(t)]
+  const { file } = await at.back()
+  await changeRecipients({ add: [at.recipient] }, stranger.context)
+  for (const text of ['one', 'two', 'three']) await stranger.change(text)
+  await stranger.back({ to: at.to })
+  const identities = [join(dirname(at.folder), 'identity')]
+  await writeFile(identities[0] ?? '', `${at.identity}\n`, { mode: 0o600 })
+  const drill = (): ReturnType<typeof backup.drill> => backup.drill(at.folder, { identities, rootFiles: [at.rootFile] })
+  assert.equal((await drill()).description.rootId, at.engine.root.id)
+  await rename(await rewritten(at, file, (_, content) => content), file)
+  await assert.rejects(drill(), { name: 'BackupError', code: 'foreign', message: /not the file/ })
 })
 
 test('a backup of a later format is named as such, and a base that was written again is not the one it was', async (t) => {

@@ -72,6 +72,19 @@ test('a backup and a recovery identity make the folder again, and a new root fil
   assert.equal((await stat(at.folder)).isDirectory(), true)
 })
 
+test('a folder that has a backup of another root too is refused: anyone who knows a recipient can put one there', async (t) => {
+  const { at, restore, target } = await kit(t)
+  const stranger = await scene(t)
+  await changeRecipients({ add: [at.recipient] }, stranger.context)
+  for (const text of ['one', 'two', 'three']) await stranger.change(text)
+  const { file } = await stranger.back({ to: at.to })
+  await assert.rejects(restore({ identity: at.identity }), { name: 'BackupError', code: 'foreign', message: /several/ })
+  await assert.rejects(stat(target), { code: 'ENOENT' })
+  const own = (await readdir(at.to)).map((name) => join(at.to, name)).filter((path) => path !== file)
+  const { description } = await restore({ from: own })
+  assert.equal(description.rootId, at.engine.root.id)
+})
+
 test('without a new root file, nothing opens the folder by itself', async (t) => {
   const { restore, target, at } = await kit(t)
   await mkdir(target)

@@ -78,12 +78,21 @@ export const backup = Object.freeze({
  */
 async function drill(folder: string, { from, scratch = tmpdir(), ...given }: DrillOptions): Promise<CheckedBackup> {
   const keys = await backupKeys(given)
-  const newest = (await looking(folder, backups)).at(-1)
+  const { rootId, newest } = await looking(folder, async (vault) => ({
+    rootId: vault.root.id,
+    newest: (await backups(vault)).at(-1),
+  }))
   if (newest === undefined)
     throw new BackupError('chain', 'There is no backup yet. Make one with: keyhold operator backup')
   const place = await mkdtemp(join(scratch, 'keyhold-drill-'))
   try {
-    const how = { from: [from ?? dirname(newest.file)], folder: place, keys, logger: standardErrorLogger('warn') }
+    const how = {
+      from: [from ?? dirname(newest.file)],
+      folder: place,
+      keys,
+      rootId,
+      logger: standardErrorLogger('warn'),
+    }
     const checked = await withUnpacked(how, async (found) => found)
     const { backupId, revision, madeMs } = checked.description
     if (backupId !== newest.backupId) {
@@ -91,6 +100,10 @@ async function drill(folder: string, { from, scratch = tmpdir(), ...given }: Dri
         'chain',
         `The newest backup is ${newest.file}, and the newest that opens there is ${backupId} of revision ${revision}.`,
       )
+    }
+    // A root of one's own seals anything, also under the ids of another.
+    if (checked.sha256 !== newest.sha256) {
+      throw new BackupError('foreign', `${newest.file} opens, and is not the file that this data folder made.`)
     }
     await asOperator(folder, (context) => recordDrill({ atMs: systemClock.now(), backupId, madeMs, revision }, context))
     return checked

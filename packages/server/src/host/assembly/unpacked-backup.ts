@@ -29,6 +29,8 @@ export interface BackupKeys {
 /** What was checked of a backup that was unpacked. */
 export interface CheckedBackup {
   description: Description
+  /** Of the file of the newest, in hex. */
+  sha256: string
   /** How many backups it took: the full one, and what continues it. */
   backups: number
   rows: number
@@ -37,6 +39,15 @@ export interface CheckedBackup {
   domains: readonly string[]
   /** How many stored materials were opened. */
   materials: number
+}
+
+interface Unpacking {
+  from: readonly string[]
+  folder: string
+  keys: BackupKeys
+  /** Backups of other roots in a folder are passed over. */
+  rootId?: string
+  logger: Logger
 }
 
 /** As many as show that key material opens, and not so many that a drill takes hours. */
@@ -48,10 +59,10 @@ const MATERIALS = 1000
  * `use` with the open vault. Throws BackupError, RootError, StorageError or IntegrityError.
  */
 export async function withUnpacked<T>(
-  { from, folder, keys, logger }: { from: readonly string[]; folder: string; keys: BackupKeys; logger: Logger },
+  { from, folder, keys, rootId, logger }: Unpacking,
   use: (checked: CheckedBackup, vault: Vault) => Promise<T>,
 ): Promise<T> {
-  const chain = await chainIn(from, keys.identities)
+  const chain = await chainIn(from, keys.identities, rootId)
   const unpacked = unpackChain(chain, folder)
   const vault = await openVault(await foreignFolder(folder, keys.answers), { use: 'look', logger })
   try {
@@ -64,6 +75,7 @@ export async function withUnpacked<T>(
     }
     const checked = {
       description: unpacked.description,
+      sha256: unpacked.sha256,
       backups: chain.length,
       rows: Object.values(vault.inspected?.found ?? {}).reduce((sum, rows) => sum + rows, 0),
       records,
