@@ -35,7 +35,7 @@ export function initCommand(): Command {
     .option(
       '--backup-recipient <recipient>',
       'who can open backups: age1… (repeatable; recovery shares can, too)',
-      (one: string, before: string[] = []) => [...before, one],
+      (one: string, before: string[] | undefined) => [...(before ?? []), one],
     )
     .option('--root-file <file>', 'where to write the root of trust (default: DIR.root)')
     .option('--account <id>', 'the account id, 12 digits (default: random)', parseAccount)

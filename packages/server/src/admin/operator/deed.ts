@@ -45,7 +45,7 @@ export const DEEDS = {
   AddRegion: 'again where nothing is missing',
   RemoveRegion: 'again',
   AddRootWay: STAYS_IN_LOG,
-  RemoveRootWay: { lost: 'The way is gone. Remove it again if a backup brought its file back.' },
+  RemoveRootWay: 'again',
   AcceptDatabase: WAITS_BEGIN_AGAIN,
   ConfirmClock: WAITS_BEGIN_AGAIN,
   AcceptAuditLoss: STAYS_IN_LOG,

@@ -1,9 +1,7 @@
 import { resolve } from 'node:path'
-import { commitDeed } from '../../admin/operator/deed.ts'
-import { operatorAccount, operatorOfProcess } from '../../admin/operator/operator-account.ts'
+import { operatorOfProcess } from '../../admin/operator/operator-account.ts'
+import { recordRemovedWay } from '../../admin/operator/removed-root-way.ts'
 import { systemRandom } from '../../crypto/random.ts'
-import { Changeset } from '../../vault/records/changeset.ts'
-import { putRemovedWay } from '../../vault/records/removed-ways.ts'
 import { RootError } from '../../vault/root/root-error.ts'
 import { removeWay } from '../../vault/root/ways/change-ways.ts'
 import { readWays } from '../../vault/root/ways/folder.ts'
@@ -82,12 +80,8 @@ function namedWay(wanted: string, ways: readonly RootWayStatus[]): RootWayStatus
 }
 
 async function recordRemoval({ id, kind, name, description }: RootWayStatus, engine: Engine): Promise<void> {
-  const changes = new Changeset()
-  if (kind !== 'root-file-1') await putRemovedWay(id, engine.records, changes)
   const context = { ...engine, operator: operatorOfProcess() }
-  const accountId = await operatorAccount(engine)
-  const request = { wayId: id, kind, name, description }
-  await commitDeed({ name: 'RemoveRootWay', service: 'kms', accountId, request }, changes, context)
+  await recordRemovedWay({ wayId: id, kind, name, description }, context)
 }
 
 async function unlinkWay(id: string, destroy: boolean, { folder }: Engine): Promise<void> {

@@ -59,4 +59,16 @@ describe('a database that was put back', () => {
     assert.deepEqual([failed, lost], [[], []])
     assert.deepEqual((await backup.overview(vault.folder)).chosen, [added])
   })
+
+  test('is accepted without the ways to the root that were removed since, even where their files are back', async () => {
+    await using vault = await Vault.create()
+    const recipient = await newRecipient()
+    await operator.addRootWay(vault.folder, { kind: 'recipient', name: 'keeper', settings: { recipient } })
+    assert.deepEqual((await backup.overview(vault.folder)).recipients, [recipient])
+    const back = [await putAside(vault, 'keyhold.db'), await putAside(vault, 'root')]
+    await operator.removeRootWay(vault.folder, { way: 'keeper' })
+    for (const putBack of back) await putBack()
+    await operator.acceptRollback(vault.folder)
+    assert.deepEqual((await backup.overview(vault.folder)).recipients, [])
+  })
 })

@@ -5,6 +5,7 @@ import type { DeedName, DEEDS, OperatorContext } from '../deed.ts'
 import { storedRecipients } from '../../../backup/recipients.ts'
 import { OperatorError } from '../operator-error.ts'
 import { addRegion, removeRegion } from '../regions.ts'
+import { recordRemovedWay, type RemovedRootWay } from '../removed-root-way.ts'
 import { setRequestRate } from '../request-rates.ts'
 import { setServiceEnabled } from '../services.ts'
 import type { MadeAgain } from './made-again.ts'
@@ -23,6 +24,9 @@ const REPEATED: Readonly<Record<Repeated, (asked: Asked, context: OperatorContex
   SetRequestRate: ({ group, perSecond }, context) =>
     setRequestRate({ group, perSecond } as Parameters<typeof setRequestRate>[0], context),
   SetBackupRecipients: setRecipients,
+  // A backup may have brought its file back, and the next one would be encrypted to it.
+  RemoveRootWay: ({ wayId, kind, name, description }, context) =>
+    recordRemovedWay({ wayId, kind, name, description } as RemovedRootWay, context),
   AddRegion: ({ region }, context) => addRegion(String(region), context),
   RemoveRegion: ({ region }, context) => removeRegion(String(region), context),
 }
