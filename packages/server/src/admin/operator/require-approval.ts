@@ -50,7 +50,7 @@ export async function requireOperatorApproval(
   const arn = `operator ${user}`
   const call: Protected = {
     accountId,
-    requester: { id: `operator/${user}`, arn },
+    requester: { id: `operator/${user}`, arn, people: [] },
     action: `operator:${name}`,
     resource: rootArn(accountId),
     input: request,

@@ -52,14 +52,38 @@ export function leavesByTags(rule: QuorumRule, key: KeyRecord, tags: readonly Ta
   return isAboutKey(rule, key) && !isAboutKey(rule, { ...key, tags })
 }
 
+/** Someone whose credentials signed, by the ids of all who took part in making these: execution/quorum/people.ts. */
+export interface Signer {
+  principalId: string
+  people: readonly string[]
+}
+
 /**
- * The ids of those whose approvals a rule counts, each once: approvers of the rule, and not the requester unless the rule lets
- * them.
+ * How many people a rule counts as having approved: approvers of the rule, and not the requester unless the rule lets them. One
+ * person counts once, also as a user and in a session of a role that they assumed.
  */
-export function countedApprovers(rule: QuorumRule, requesterId: string, approverIds: Iterable<string>): Set<string> {
+export function countedApprovals(
+  rule: QuorumRule,
+  requester: Pick<Signer, 'people'>,
+  approvals: readonly Signer[],
+): number {
   const named = new Set(rule.approvers.map(({ principalId }) => principalId))
-  const counted = [...approverIds].filter((id) => named.has(id) && (rule.requesterMayApprove || id !== requesterId))
-  return new Set(counted)
+  let persons: Set<string>[] = []
+  for (const { principalId, people } of approvals) {
+    if (!named.has(principalId) || !(rule.requesterMayApprove || !haveCommon(people, requester.people))) continue
+    const same = persons.filter((person) => haveCommon(people, person))
+    persons = [
+      ...persons.filter((person) => !same.includes(person)),
+      new Set([...people, ...same.flatMap((one) => [...one])]),
+    ]
+  }
+  return persons.length
+}
+
+/** Whether two can be the same person. */
+export function haveCommon(some: Iterable<string>, others: Iterable<string>): boolean {
+  const known = new Set(others)
+  return [...some].some((id) => known.has(id))
 }
 
 function isSameTag(tag: Tag, { TagKey, TagValue }: Tag): boolean {

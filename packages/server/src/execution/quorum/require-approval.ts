@@ -4,7 +4,6 @@ import type { AuditRecord } from '../../audit/record.ts'
 import { keyArn } from '../../domain/keys/arns.ts'
 import type { KeyRecord } from '../../domain/keys/record.ts'
 import { isAboutKey, type QuorumRule } from '../../domain/policy/quorum.ts'
-import type { Caller } from '../../identity/accounts/caller.ts'
 import type { QuorumRequest } from '../../vault/records/quorum-request.ts'
 import type { Committing } from '../attempts.ts'
 import { actionOn, type AnyOperation } from '../define.ts'
@@ -12,6 +11,7 @@ import { loggable } from '../draft.ts'
 import type { Serving } from '../operations.ts'
 import type { Done } from '../run.ts'
 import { digestOf } from './digest.ts'
+import { peopleBehind, requesterId } from './people.ts'
 import { refusalOf } from './refusal.ts'
 import { type Protected, rulesAbout, settle } from './settle.ts'
 
@@ -80,11 +80,14 @@ async function protectedCall(
   const { operation, input, request } = usable.found.asked
   const { caller } = request
   const policies = await Promise.all(keys.map((key) => directory.keyPolicy(key)))
-  const requester = { id: requesterId(caller), arn: caller.principal.arn }
+  const people = await peopleBehind(caller, directory)
+  const requester = { id: requesterId(caller), arn: caller.principal.arn, people }
   const action = actionOn(operation, {})
   const resource = resourceOf(keys, usable.found.asked.draft)
   const digest = digestOf({
     requester: requester.id,
+    // Of two who act by one role, each asks for themselves: one could approve, and then repeat, what the other asked.
+    people: people.toSorted(),
     action,
     region: caller.region,
     input: withoutNames(input, operation),
@@ -94,11 +97,6 @@ async function protectedCall(
   })
   const logged = loggable(operation.audit.request, input)
   return { accountId: caller.principal.accountId, requester, action, resource, input: logged, digest, rules }
-}
-
-/** Users and roles by their ids: sessions of one role are one requester. */
-export function requesterId({ identityId, principal }: Caller): string {
-  return identityId ?? principal.principalId
 }
 
 /** The input without the member that names the key, as one key has several names. The key itself is in the digest. */

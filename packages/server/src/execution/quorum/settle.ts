@@ -1,4 +1,4 @@
-import { countedApprovers, type QuorumRule } from '../../domain/policy/quorum.ts'
+import { countedApprovals, type QuorumRule, type Signer } from '../../domain/policy/quorum.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Authentic } from '../../vault/records/authentic.ts'
 import { accountTable } from '../../vault/records/account.ts'
@@ -101,26 +101,26 @@ function begin(
     approvals: [],
   }
   create.insert(quorumRequestTable, request)
-  return { result: 'waits', request, unmet: unmetOf(rules, request, new Set()), create }
+  return { result: 'waits', request, unmet: unmetOf(rules, request, []), create }
 }
 
 async function approvalsInForce(
   request: QuorumRequest,
   services: Sources,
-): Promise<{ inForce: Set<string>; rows: RowVersion[] }> {
-  const inForce = new Set<string>()
+): Promise<{ inForce: Signer[]; rows: RowVersion[] }> {
+  const inForce: Signer[] = []
   const all: RowVersion[] = []
   for (const approval of request.approvals) {
     const rows = await rowsInForce(approval, request, services)
     if (rows === undefined) continue
-    inForce.add(approval.principalId)
+    inForce.push(approval)
     all.push(...rows)
   }
   return { inForce, rows: all }
 }
 
-function unmetOf(rules: readonly QuorumRule[], { requester }: QuorumRequest, inForce: ReadonlySet<string>): Unmet[] {
+function unmetOf(rules: readonly QuorumRule[], { requester }: QuorumRequest, inForce: readonly Signer[]): Unmet[] {
   return rules
-    .map((rule) => ({ rule, approvals: countedApprovers(rule, requester.id, inForce).size }))
+    .map((rule) => ({ rule, approvals: countedApprovals(rule, requester, inForce) }))
     .filter(({ rule, approvals }) => approvals < rule.needed)
 }

@@ -5,6 +5,8 @@ export interface Approval {
   /** The id of the user or role. Sessions of one role have one. */
   principalId: string
   arn: string
+  /** The ids of all who took part in making its credentials. */
+  people: readonly string[]
   atMs: number
   /** Of the request that approved. */
   eventId: string
@@ -21,7 +23,7 @@ export interface QuorumRequest {
   /** A UUID. */
   requestId: string
   /** The user or role by its id, or an operator by the name in the operating system. */
-  requester: { id: string; arn: string }
+  requester: { id: string; arn: string; people: readonly string[] }
   /** `kms:ScheduleKeyDeletion` */
   action: string
   resource: string

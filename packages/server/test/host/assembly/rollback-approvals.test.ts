@@ -23,7 +23,8 @@ async function withRequest(vault: Vault): Promise<() => Promise<number>> {
     }
   }
   const [nowMs, arn] = [Date.now(), `arn:aws:iam::${ACCOUNT}:user/administrator`]
-  const request = { accountId: ACCOUNT, requestId: randomUUID(), requester: { id: 'AIDA', arn }, resource: '*' }
+  const requester = { id: 'AIDA', arn, people: ['AIDA'] }
+  const request = { accountId: ACCOUNT, requestId: randomUUID(), requester, resource: '*' }
   const asked = { action: 'kms:ScheduleKeyDeletion', input: {}, digest: '', rules: ['rule'], approvals: [] }
   const changes = new Changeset()
   changes.insert(quorumRequestTable, { ...request, ...asked, createdMs: nowMs, expiresMs: nowMs + 3_600_000 })

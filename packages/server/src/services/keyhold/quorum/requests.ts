@@ -1,8 +1,9 @@
 import { type ServiceError, serviceError } from '@keyhold/protocol'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { neededToApprove, requestArn } from '../../../execution/quorum/approvals.ts'
-import { requesterId } from '../../../execution/quorum/require-approval.ts'
+import { peopleBehind, requesterId } from '../../../execution/quorum/people.ts'
 import { requestsOf } from '../../../execution/quorum/settle.ts'
+import { haveCommon } from '../../../domain/policy/quorum.ts'
 import type { Caller } from '../../../identity/accounts/caller.ts'
 import type { Authentic } from '../../../vault/records/authentic.ts'
 import { type Approval, type QuorumRequest, quorumRequestTable } from '../../../vault/records/quorum-request.ts'
@@ -47,7 +48,7 @@ export const approveRequest = queryOperation<'keyhold', 'ApproveRequest'>('keyho
     const id = await approverOf(request, call)
     if (request.denied) throw deniedAlready(request.denied.arn)
     const others = request.approvals.filter(({ principalId }) => principalId !== id)
-    const approved = { ...request, approvals: [...others, approvalBy(id, call)] }
+    const approved = { ...request, approvals: [...others, await approvalBy(id, call)] }
     call.changes.update(stored, approved)
     return { Request: requestView(approved) }
   },
@@ -120,22 +121,23 @@ async function approverOf(
   { caller, services }: Pick<RequestCall, 'caller' | 'services'>,
 ): Promise<string> {
   const { identityId } = caller
+  const isRequester = haveCommon(await peopleBehind(caller, services.directory), requester.people)
   for (const ruleName of rules) {
     const rule = (await services.records.get(quorumRuleTable, { accountId, ruleName }))?.value
     const isNamed = rule?.approvers.some(({ principalId }) => principalId === identityId)
-    if (identityId !== undefined && isNamed && (rule?.requesterMayApprove || identityId !== requester.id))
-      return identityId
+    if (identityId !== undefined && isNamed && (rule?.requesterMayApprove || !isRequester)) return identityId
   }
-  const why = identityId === requester.id ? 'made this request' : 'is not an approver of its quorum rules'
+  const why = isRequester ? 'made this request' : 'is not an approver of its quorum rules'
   throw serviceError('AccessDeniedException', `User: ${caller.principal.arn} cannot approve or deny: the caller ${why}`)
 }
 
-function approvalBy(principalId: string, call: RequestCall): Approval {
+async function approvalBy(principalId: string, call: RequestCall): Promise<Approval> {
   const { caller, nowMs: atMs, origin } = call
   const { accessKeyId, session, principal } = caller
   return {
     principalId,
     arn: principal.arn,
+    people: await peopleBehind(caller, call.services.directory),
     atMs,
     accessKeyId,
     ...(session && { session: { ...(session.madeWith && { madeWith: session.madeWith }) } }),
