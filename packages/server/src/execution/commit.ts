@@ -33,7 +33,7 @@ async function becomeDurable({ done, response }: Encoded, committing: Committing
   const { operation, input, draft, identitiesAt } = usable.found.asked
   await usable.authorizer.requireSameRights(changes)
   if ('DryRun' in input && input.DryRun === true) throw dryRunSucceeded()
-  if (!(await requireApproval(done, committing, services))) return false
+  if (!(await requireApproval({ ...done, response }, committing, services))) return false
   draft.response = response
   const records = [draft, ...alongside]
   const isDurable = changes.isEmpty

@@ -1,6 +1,7 @@
 import { isAboutKey } from '../../domain/policy/quorum.ts'
 import type { AnyOperation } from '../../execution/define.ts'
 import type { Serving } from '../../execution/operations.ts'
+import { familyOf } from '../../execution/quorum/family.ts'
 import { rulesAbout } from '../../execution/quorum/settle.ts'
 import { Changeset } from '../../vault/records/changeset.ts'
 import type { KeyRecord } from '../../domain/keys/record.ts'
@@ -17,13 +18,14 @@ export interface AskedQuorum {
 export async function quorumOf(
   { quorum }: Pick<AnyOperation, 'quorum'>,
   key: KeyRecord,
-  { records }: Pick<Serving, 'records'>,
+  { records, directory }: Pick<Serving, 'records' | 'directory'>,
 ): Promise<AskedQuorum[]> {
   const protection = quorum?.protection
   if (protection === undefined || protection === 'always') return []
+  const family = await familyOf(key, directory)
   const rules = await rulesAbout(
     key.accountId,
-    (rule) => rule.protects.includes(protection) && isAboutKey(rule, key),
+    (rule) => rule.protects.includes(protection) && family.some((one) => isAboutKey(rule, one)),
     { records },
     new Changeset(),
   )

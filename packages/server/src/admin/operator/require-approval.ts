@@ -2,6 +2,7 @@ import type { Auditor } from '../../audit/auditor.ts'
 import { commitRecorded } from '../../audit/commit-recorded.ts'
 import type { AuditOperator, AuditRecord } from '../../audit/record.ts'
 import { digestOf } from '../../execution/quorum/digest.ts'
+import { namedIn } from '../../execution/quorum/named.ts'
 import { refusalOf } from '../../execution/quorum/refusal.ts'
 import { type Protected, rulesAbout, settle } from '../../execution/quorum/settle.ts'
 import { rootArn } from '../../identity/accounts/entity-arns.ts'
@@ -48,13 +49,14 @@ export async function requireOperatorApproval(
   if (rules.length === 0) return
   const { user } = context.operator
   const arn = `operator ${user}`
+  const named = await namedIn(request, accountId, context.directory)
   const call: Protected = {
     accountId,
     requester: { id: `operator/${user}`, arn, people: [] },
     action: `operator:${name}`,
     resource: rootArn(accountId),
     input: request,
-    digest: digestOf({ user, name, accountId, request, rules }),
+    digest: digestOf({ user, name, accountId, request, rules, named }),
     rules,
   }
   const settled = await settle(call, { ...context, enforcement: 'on' }, changes)

@@ -11,12 +11,14 @@ import { loggable } from '../draft.ts'
 import type { Serving } from '../operations.ts'
 import type { Done } from '../run.ts'
 import { digestOf } from './digest.ts'
+import { familyOf } from './family.ts'
+import { namedIn } from './named.ts'
 import { peopleBehind, requesterId } from './people.ts'
 import { refusalOf } from './refusal.ts'
 import { type Protected, rulesAbout, settle } from './settle.ts'
 
-/** What a request computed. */
-type Asking = Pick<Done, 'usable' | 'changes'>
+/** What a request computed, and what can be logged of its answer. */
+type Asking = Pick<Done, 'usable' | 'changes'> & { response: object | undefined }
 
 /**
  * Requires that the approvers of an account's quorum rules have approved a request, if any of them is about it. The caller is
@@ -56,23 +58,26 @@ function refused(sentence: string): ServiceError {
   return serviceError('AccessDeniedException', sentence)
 }
 
-function concerns(
+async function concerns(
   rule: QuorumRule,
   { usable }: Asking,
   keys: readonly KeyRecord[],
   { directory }: Serving,
-): boolean | Promise<boolean> {
+): Promise<boolean> {
   const { operation, input, request } = usable.found.asked
   const { quorum } = operation
   if (quorum === undefined) return false
   if (quorum.protection !== 'always' && !rule.protects.includes(quorum.protection)) return false
   const question = { input, caller: request.caller, keys, directory }
-  return quorum.concerns?.(rule, question) ?? keys.some((key) => isAboutKey(rule, key))
+  if (quorum.concerns && !(await quorum.concerns(rule, question))) return false
+  if (quorum.concerns && quorum.protection === 'always') return true
+  const families = await Promise.all(keys.map((key) => familyOf(key, directory)))
+  return families.flat().some((key) => isAboutKey(rule, key))
 }
 
 /** What is asked, by which caller, and all that it was seen with: any change of it is another request. */
 async function protectedCall(
-  { usable }: Asking,
+  { usable, response }: Asking,
   keys: readonly KeyRecord[],
   rules: readonly QuorumRule[],
   { directory }: Serving,
@@ -90,7 +95,8 @@ async function protectedCall(
     people: people.toSorted(),
     action,
     region: caller.region,
-    input: withoutNames(input, operation),
+    input: exactly(input, response, operation),
+    named: await namedIn(input, caller.principal.accountId, directory),
     keys: keys.map(stable),
     policies: policies.map((policy) => policy?.stored.value),
     rules,
@@ -99,11 +105,17 @@ async function protectedCall(
   return { accountId: caller.principal.accountId, requester, action, resource, input: logged, digest, rules }
 }
 
-/** The input without the member that names the key, as one key has several names. The key itself is in the digest. */
-function withoutNames(input: object, { keys }: AnyOperation): object {
-  if (Object.keys(keys).length === 0) return input
-  const { KeyId: _KeyId, ...rest } = input as { KeyId?: string }
-  return rest
+/**
+ * The input without the member that names the key, as one key has several names: the key itself is in the digest. What is
+ * different whenever the same is asked is replaced by what the operation says of it.
+ */
+function exactly(input: object, response: object | undefined, { keys, quorum }: AnyOperation): object {
+  const left = new Set([...(Object.keys(keys).length > 0 ? ['KeyId'] : []), ...(quorum?.fresh?.input ?? [])])
+  const said = new Set(quorum?.fresh?.answer)
+  return {
+    ...Object.fromEntries(Object.entries(input).filter(([name]) => !left.has(name))),
+    answer: Object.entries(response ?? {}).filter(([name]) => said.has(name)),
+  }
 }
 
 /** A key without what changes by its use alone. */

@@ -16,6 +16,11 @@ export interface QuorumQuestion<I> {
 export interface QuorumUse<I> {
   /** Rules protect it that say so; `always`: every rule that it concerns, because it is a way around the rule. */
   protection: QuorumProtection | 'always'
-  /** Whether a rule is about the request; by default, whether it names the key of the request. */
+  /**
+   * Whether a rule is about the request, by more than the keys that the rule names. Where rules say what they protect, they must
+   * name the key of the request, or one that is related to it, in any case.
+   */
   concerns?(rule: QuorumRule, question: QuorumQuestion<I>): boolean | Promise<boolean>
+  /** Members of the input that differ whenever the same is asked, and those of the answer that say instead what it is. */
+  fresh?: { input: readonly string[]; answer: readonly string[] }
 }

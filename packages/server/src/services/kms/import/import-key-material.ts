@@ -42,6 +42,12 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
   },
   crossAccount: 'no',
   grantable: false,
+  // Importing what is there again, with an early end, destroys it.
+  quorum: {
+    protection: 'DESTRUCTION',
+    concerns: (_rule, { input, keys }) => keys.some(({ imported }) => imported !== undefined) && expires(input),
+    fresh: { input: ['ImportToken', 'EncryptedKeyMaterial'], answer: ['KeyMaterialId'] },
+  },
   rate: 15,
   audit: {
     request: ['KeyId', 'ValidTo', 'ExpirationModel', 'ImportType', 'KeyMaterialDescription', 'KeyMaterialId'],
@@ -108,13 +114,13 @@ async function expiring(
  * everything else is replaced.
  */
 function materialRecord(
-  { KeyMaterialDescription, ExpirationModel = USUAL_MODEL, ValidTo }: Input<'ImportKeyMaterial'>,
+  input: Input<'ImportKeyMaterial'>,
   materialId: string,
   { before, becomesCurrent }: { before?: MaterialRecord; becomesCurrent: boolean },
   nowMs: number,
 ): MaterialRecord {
+  const { KeyMaterialDescription, ValidTo } = input
   const description = KeyMaterialDescription ?? before?.imported?.description
-  const expires = ExpirationModel === 'KEY_MATERIAL_EXPIRES'
   return {
     materialId,
     createdMs: nowMs,
@@ -123,9 +129,13 @@ function materialRecord(
     imported: {
       present: true,
       ...(description !== undefined && { description }),
-      ...(expires && ValidTo && { validToMs: ValidTo.getTime() }),
+      ...(expires(input) && ValidTo && { validToMs: ValidTo.getTime() }),
     },
   }
+}
+
+function expires({ ExpirationModel = USUAL_MODEL }: Pick<Input<'ImportKeyMaterial'>, 'ExpirationModel'>): boolean {
+  return ExpirationModel === 'KEY_MATERIAL_EXPIRES'
 }
 
 function wrongSize(): ServiceError {

@@ -34,6 +34,8 @@ export const replicateKey = operation<'ReplicateKey', 'key'>({
   },
   crossAccount: 'no',
   grantable: false,
+  // The replica opens what its primary encrypts, under a key policy that the caller chooses.
+  quorum: { protection: 'POLICY' },
   rate: 5,
   documents: ['Policy'],
   audit: {
