@@ -12,6 +12,8 @@ import { rowsInForce } from './approvals.ts'
 
 /** How many requests of an account, and of one requester, can wait at once. */
 const MOST_WAITING = { account: 100, requester: 20 }
+/** Operators, who make no more than they type, are not kept from helping by what users of the account ask. */
+const OPERATOR = 'operator/'
 
 type Sources = Pick<Services, 'clock' | 'directory' | 'enforcement'> & { records: RecordReader; random: Random }
 
@@ -33,6 +35,8 @@ export type Settled =
 export interface Unmet {
   rule: QuorumRule
   approvals: number
+  /** How many of its approvers the account still has. */
+  left: number
 }
 
 /**
@@ -64,7 +68,7 @@ export async function settle(call: Protected, services: Sources, changes: Change
   const request = known.value
   if (request.denied) return { result: 'denied', request, by: request.denied.arn }
   const { inForce, rows } = await approvalsInForce(request, services)
-  const unmet = unmetOf(call.rules, request, inForce)
+  const unmet = await unmetOf(call.rules, request, inForce, services)
   if (unmet.length > 0) return { result: 'waits', request, unmet }
   for (const row of rows) changes.require(row)
   changes.delete(known)
@@ -79,29 +83,42 @@ export function requestsOf(
   return Array.fromAsync(everyRow((page) => records.listByOwner(quorumRequestTable, { accountId }, page)))
 }
 
-function begin(
+async function begin(
   call: Protected,
   all: readonly Authentic<QuorumRequest>[],
   nowMs: number,
-  { random }: Pick<Sources, 'random'>,
-): Settled {
+  services: Sources,
+): Promise<Settled> {
   const { rules, ...asked } = call
   const create = new Changeset()
   for (const old of all) if (old.value.expiresMs <= nowMs) create.delete(old)
-  const waiting = all.filter(({ value }) => value.expiresMs > nowMs)
-  const own = waiting.filter(({ value }) => value.requester.id === call.requester.id)
-  if (waiting.length >= MOST_WAITING.account || own.length >= MOST_WAITING.requester) return { result: 'too many' }
+  if (
+    areTooMany(
+      all.map(({ value }) => value).filter(({ expiresMs }) => expiresMs > nowMs),
+      call.requester,
+    )
+  ) {
+    return { result: 'too many' }
+  }
   const minutes = Math.min(...rules.map(({ approvalMinutes }) => approvalMinutes))
   const request: QuorumRequest = {
     ...asked,
-    requestId: random.uuid(),
+    requestId: services.random.uuid(),
     rules: rules.map(({ ruleName }) => ruleName),
     createdMs: nowMs,
     expiresMs: nowMs + minutes * 60_000,
     approvals: [],
   }
   create.insert(quorumRequestTable, request)
-  return { result: 'waits', request, unmet: unmetOf(rules, request, []), create }
+  return { result: 'waits', request, unmet: await unmetOf(rules, request, [], services), create }
+}
+
+/** What approvers denied takes room from its requester alone, so that they can make room for others. */
+function areTooMany(known: readonly QuorumRequest[], { id }: QuorumRequest['requester']): boolean {
+  const own = known.filter(({ requester }) => requester.id === id)
+  if (own.length >= MOST_WAITING.requester) return true
+  const waiting = known.filter(({ denied, requester }) => !denied && !requester.id.startsWith(OPERATOR))
+  return waiting.length >= MOST_WAITING.account && !id.startsWith(OPERATOR)
 }
 
 async function approvalsInForce(
@@ -119,8 +136,18 @@ async function approvalsInForce(
   return { inForce, rows: all }
 }
 
-function unmetOf(rules: readonly QuorumRule[], { requester }: QuorumRequest, inForce: readonly Signer[]): Unmet[] {
-  return rules
-    .map((rule) => ({ rule, approvals: countedApprovals(rule, requester, inForce) }))
-    .filter(({ rule, approvals }) => approvals < rule.needed)
+async function unmetOf(
+  rules: readonly QuorumRule[],
+  { requester }: QuorumRequest,
+  inForce: readonly Signer[],
+  { directory }: Pick<Sources, 'directory'>,
+): Promise<Unmet[]> {
+  const all = rules.map((rule) => ({ rule, approvals: countedApprovals(rule, requester, inForce) }))
+  const unmet = all.filter(({ rule, approvals }) => approvals < rule.needed)
+  return Promise.all(
+    unmet.map(async ({ rule, approvals }) => {
+      const stored = await Promise.all(rule.approvers.map(({ principalId }) => directory.principal(principalId)))
+      return { rule, approvals, left: stored.filter((approver) => approver !== undefined).length }
+    }),
+  )
 }
