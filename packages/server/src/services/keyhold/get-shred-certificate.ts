@@ -12,7 +12,7 @@ import { destroyedTable, type DestructionRecord } from '../../vault/records/dest
 import { keyTable } from '../../vault/records/key.ts'
 import { materialTable } from '../../vault/records/material.ts'
 import { everyRow } from '../../vault/storage/page.ts'
-import { shredStatement } from './shred-statement.ts'
+import { type Copy, shredStatement } from './shred-statement.ts'
 
 const NAME = 'GetShredCertificate'
 
@@ -33,15 +33,19 @@ export const getShredCertificate = queryOperation<'keyhold', typeof NAME>('keyho
     const arn = arnOf(input.KeyId, caller)
     const record = await destroyed(arn, caller, services)
     const owner = caller.principal.accountId
-    const places = await services.certificates.turns.take(owner, () => placesOf(record, services), tooFast)
+    const family = await familyOf(record, services)
+    const copies = family.flatMap(({ copies }) => copies)
+    const places = await services.certificates.turns.take(owner, () => placesOf(copies, services), tooFast)
     const backups = await Array.fromAsync(everyRow((page) => services.records.list(backupTable, page)))
     const statement = shredStatement({
       issuedMs: nowMs,
       record,
       places,
-      present: new Set(await presentOf(record, record, services)),
+      exists: (await services.records.get(keyTable, record)) !== undefined,
+      present: new Set(family[0]?.present),
+      copies,
       domainKeys: await services.certificates.domainKeys(),
-      related: await relatedWithMaterial(record, services),
+      related: family.slice(1).filter(({ present }) => present.length > 0),
       backups: backups.map(({ value }) => value),
     })
     return { KeyArn: arn, Certificate: services.certificates.sign(statement) }
@@ -66,44 +70,58 @@ function nothingDestroyed(arn: string): ServiceError {
 }
 
 async function placesOf(
-  { materials }: DestructionRecord,
+  copies: readonly Copy[],
   { certificates }: Services,
 ): Promise<Map<string, PlaceInLog | undefined>> {
   const places = new Map<string, PlaceInLog | undefined>()
-  for (const { eventId, destroyedMs } of materials) {
-    if (!places.has(eventId)) places.set(eventId, await certificates.findRecord(eventId, destroyedMs))
+  for (const { end } of copies) {
+    if (end && !places.has(end.eventId))
+      places.set(end.eventId, await certificates.findRecord(end.eventId, end.destroyedMs))
   }
   return places
 }
 
-/** The ids of the destroyed materials that a key of this name has now. */
-async function presentOf(name: KeyName, { materials }: DestructionRecord, { records }: Services): Promise<string[]> {
-  const present: string[] = []
-  for (const { materialId } of materials) {
-    const { region, keyId } = name
-    const stored = await records.get(materialTable, { region, keyId, materialId })
-    if (stored?.sealed) present.push(materialId)
-  }
-  return present
+/** A key that has or had destroyed material. */
+interface Member extends KeyName {
+  /** The ids of the destroyed materials that it has now. */
+  present: string[]
+  copies: Copy[]
 }
 
 /**
- * The keys of other Regions that have one of the materials. Keys that were related, and are gone, lead on to those that
- * were related to them.
+ * The key of a record, and those of other Regions that are or were related to it. Keys that were related, and are gone, lead on to
+ * those that were related to them.
  */
-async function relatedWithMaterial(record: DestructionRecord, services: Services): Promise<KeyName[]> {
+async function familyOf(record: DestructionRecord, services: Services): Promise<Member[]> {
   const { records } = services
   const { keyId } = record
-  const regions = [...record.relatedRegions]
-  const seen = new Set([record.region])
-  const found: KeyName[] = []
+  const regions = [record.region, ...record.relatedRegions]
+  const members = new Map<string, Member>()
   for (const region of regions) {
-    if (seen.has(region)) continue
-    seen.add(region)
+    if (members.has(region)) continue
     const key = await records.get(keyTable, { region, keyId })
     const gone = await records.get(destroyedTable, { region, keyId })
     regions.push(...(key ? otherRegions(key.value) : []), ...(gone?.value.relatedRegions ?? []))
-    if ((await presentOf({ region, keyId }, record, services)).length > 0) found.push({ region, keyId })
+    members.set(region, await memberOf({ region, keyId }, record, gone?.value, services))
   }
-  return found
+  return [...members.values()]
+}
+
+async function memberOf(
+  { region, keyId }: KeyName,
+  { materials }: DestructionRecord,
+  gone: DestructionRecord | undefined,
+  { records }: Services,
+): Promise<Member> {
+  const member: Member = { region, keyId, present: [], copies: [] }
+  for (const { materialId } of materials) {
+    const stored = await records.get(materialTable, { region, keyId, materialId })
+    if (stored?.sealed) {
+      member.present.push(materialId)
+      member.copies.push({ region, createdMs: stored.value.createdMs })
+    }
+    const ended = gone?.materials.find((material) => material.materialId === materialId)
+    if (ended) member.copies.push({ region, createdMs: ended.createdMs, end: ended })
+  }
+  return member
 }

@@ -50,12 +50,24 @@ interface BackupStatement {
   gone?: string
 }
 
+/** Where destroyed material is, or was until it was destroyed: in the key, and in those that are related to it. */
+export interface Copy {
+  region: string
+  /** When the material was made or first imported there. */
+  createdMs?: number | undefined
+  end?: Pick<DestroyedMaterial, 'destroyedMs' | 'eventId'>
+}
+
 /** All that a statement is made of. */
 export interface Known {
   issuedMs: number
   record: DestructionRecord
   /** By event. */
   places: ReadonlyMap<string, PlaceInLog | undefined>
+  /** Whether there is a key of this name, although one was deleted: a replica can be made again. */
+  exists: boolean
+  /** Every copy of the destroyed materials that the database has or had. */
+  copies: readonly Copy[]
   /** The ids of the materials of the key that are there now. */
   present: ReadonlySet<string>
   /** The generations of domain keys that the database has. */
@@ -79,9 +91,9 @@ const LIMITS = [
 
 /** States what was destroyed, and what is known of the copies. Pure. */
 export function shredStatement(known: Known): ShredStatement {
-  const { issuedMs, record, places, present, related, backups } = known
+  const { issuedMs, record, places, present, related, backups, exists, copies } = known
   const { deletedMs, createdMs, spec, origin } = record
-  const holding = backups.filter((backup) => mayHold(backup, record, places))
+  const holding = backups.filter((backup) => copies.some((copy) => mayHold(backup, copy, places)))
   const gone = holding.map(({ goneMs }) => goneMs)
   const allGone = holding.length > 0 && gone.every((ms) => ms !== undefined)
   return {
@@ -93,7 +105,7 @@ export function shredStatement(known: Known): ShredStatement {
       spec,
       origin,
       created: iso(createdMs),
-      ...(deletedMs !== undefined && { deleted: iso(deletedMs) }),
+      ...(deletedMs !== undefined && !exists && { deleted: iso(deletedMs) }),
     },
     materials: record.materials.map((material) => materialStatement(material, { record, places, present })),
     domainKeys: domainKeyStatements(known),
@@ -127,19 +139,18 @@ function domainKeyStatements({ record, domainKeys }: Known): DomainKeyStatement[
   })
 }
 
-/** Whether any destroyed material can be in a backup. In doubt it is. */
+/** Whether a copy can be in a backup. In doubt it is. */
 function mayHold(
   { domains, sequence, madeMs }: BackupRecord,
-  { region, materials }: DestructionRecord,
+  { region, createdMs, end }: Copy,
   places: Known['places'],
 ): boolean {
   // Generations say no more: before a rotation of the domain key, an earlier one sealed the same material.
   if (domains[region] === undefined) return false
-  return materials.some(({ destroyedMs, createdMs, eventId }) => {
-    if (createdMs !== undefined && madeMs < createdMs - CLOCK_MARGIN_MS) return false
-    const destroyedAt = places.get(eventId)?.sequence
-    return destroyedAt === undefined ? madeMs < destroyedMs + CLOCK_MARGIN_MS : sequence < destroyedAt
-  })
+  if (createdMs !== undefined && madeMs < createdMs - CLOCK_MARGIN_MS) return false
+  if (end === undefined) return true
+  const destroyedAt = places.get(end.eventId)?.sequence
+  return destroyedAt === undefined ? madeMs < end.destroyedMs + CLOCK_MARGIN_MS : sequence < destroyedAt
 }
 
 function backupStatement({ backupId, file, madeMs, sequence, rootGeneration, goneMs }: BackupRecord): BackupStatement {

@@ -26,7 +26,7 @@ export interface DestructionRecord extends KeyName, Place, Pick<KeyRecord, 'spec
   /** When the key itself was deleted; absent while it exists. */
   deletedMs?: number
   materials: readonly DestroyedMaterial[]
-  /** The Regions of the keys that were related to it when this was written. */
+  /** The Regions of the keys that were related to it when something was destroyed. */
   relatedRegions: readonly string[]
 }
 

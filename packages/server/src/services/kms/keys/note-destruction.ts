@@ -37,7 +37,8 @@ export async function noteDestruction(
   const before = await records.get(destroyedTable, key)
   const { region, keyId, accountId, spec, origin, createdMs } = key
   const again = new Set(destroyed.map(({ materialId }) => materialId))
-  const earlier = before?.value.materials.filter(({ materialId }) => !again.has(materialId)) ?? []
+  const known = before?.value.materials ?? []
+  const earlier = known.filter(({ materialId }) => !again.has(materialId))
   const record: DestructionRecord = {
     region,
     keyId,
@@ -46,11 +47,20 @@ export async function noteDestruction(
     origin,
     createdMs,
     ...(isDeleted && { deletedMs: destruction.atMs }),
-    materials: [...earlier, ...destroyed],
-    relatedRegions: otherRegions(key),
+    materials: [...earlier, ...destroyed.map((material) => sinceFirst(material, known))],
+    relatedRegions: [...new Set([...(before?.value.relatedRegions ?? []), ...otherRegions(key)])],
   }
   if (before) changes.update(before, record)
   else changes.insert(destroyedTable, record)
+}
+
+/** Backups from the first time on can have what was destroyed and imported again. */
+function sinceFirst(material: DestroyedMaterial, known: readonly DestroyedMaterial[]): DestroyedMaterial {
+  const first = known.find(({ materialId }) => materialId === material.materialId)?.createdMs
+  const { createdMs } = material
+  return first === undefined || createdMs === undefined
+    ? material
+    : { ...material, createdMs: Math.min(first, createdMs) }
 }
 
 function destroyedOf(material: Material, { reason, atMs, eventId }: Destruction): DestroyedMaterial[] {
