@@ -14,16 +14,23 @@ export interface Unsealing {
   sealedMs: number
   /** What an operator gave, such as `passphrase`; `nothing` where no one needed to. */
   given: string
+  /** The way that opened the root, which needs not be by what was given; none where a root file that is no way did. */
+  way?: string | undefined
   /** How many requests were refused meanwhile. */
   refusedRequests: number
 }
 
 /** Records that a server was unsealed, and what the log could not have meanwhile. */
 export async function recordUnseal(
-  { sealedMs, given, refusedRequests }: Unsealing,
+  { sealedMs, given, way, refusedRequests }: Unsealing,
   context: OperatorContext,
 ): Promise<void> {
   const accountId = await operatorAccount(context)
-  const request = { sealedAt: new Date(sealedMs).toISOString(), given, refusedRequests }
+  const request = {
+    sealedAt: new Date(sealedMs).toISOString(),
+    given,
+    ...(way !== undefined && { way }),
+    refusedRequests,
+  }
   await commitDeed({ name: 'UnsealServer', service: 'kms', accountId, request }, new Changeset(), context)
 }

@@ -7,6 +7,7 @@ import {
   type AdminHandle,
   type AdminListening,
   type AdminPlace,
+  type AdminRoutes,
   json,
   listenForAdmin,
   text,
@@ -36,8 +37,8 @@ interface Administered {
   control: () => SealControl | undefined
 }
 
-/** Starts to answer. Everything can be asked for from now on, also while the server starts and stops. */
-export async function startAdmin(place: AdminPlace, server: Administered, logger: Logger): Promise<AdminListening> {
+/** What is answered, alike wherever it is asked: a share that one person gives over an address counts for one on the socket. */
+function adminRoutes(server: Administered): AdminRoutes {
   const { watched, metrics, control } = server
   const { clock } = watched
   const handles: Readonly<Record<string, AdminHandle>> = {
@@ -46,8 +47,13 @@ export async function startAdmin(place: AdminPlace, server: Administered, logger
     '/metrics': atItsOwnPace(() => metricsText(metrics), clock),
     '/status': atItsOwnPace(async () => json(200, await statusOf(watched, requestsByResult(metrics))), clock),
   }
-  const routes = { handles: new Map(Object.entries(handles)), deeds: sealDeeds(control, clock) }
-  return listenForAdmin(place, routes, logger)
+  return { handles: new Map(Object.entries(handles)), deeds: sealDeeds(control, clock) }
+}
+
+/** Starts to answer at a place. Everything can be asked for from then on, also while the server starts and stops. */
+export function adminAt(server: Administered, logger: Logger): (place: AdminPlace) => Promise<AdminListening> {
+  const routes = adminRoutes(server)
+  return (place) => listenForAdmin(place, routes, logger)
 }
 
 async function readiness(watched: Watched): Promise<AdminAnswer> {

@@ -2,7 +2,7 @@ import { copyOfSecret } from '@keyhold/protocol'
 import type { Clock } from '../../platform/clock.ts'
 import { isForeseen } from '../../platform/foreseen.ts'
 import { codesOf } from '../../vault/root/root-error.ts'
-import type { Answers } from '../../vault/root/ways/kind.ts'
+import type { Answers, ShareText } from '../../vault/root/ways/kind.ts'
 import { type AdminAnswer, type AdminDeed, type Channel, json } from './listener.ts'
 import { type SealControl, SealError } from './seal-control.ts'
 
@@ -20,8 +20,11 @@ import { type SealControl, SealError } from './seal-control.ts'
 const GIVEN = ['nothing', 'passphrase', 'share', 'pin', 'identity', 'root-file'] as const
 type Given = (typeof GIVEN)[number]
 
-/** Over a loopback address. */
-const TAKEN_FROM_ALL: ReadonlySet<Given> = new Set(['passphrase', 'share'])
+/** Over a loopback address, with the kind of the ways that are tried: nothing else is opened for a stranger. */
+const TAKEN_FROM_ALL: ReadonlyMap<Given, string> = new Map([
+  ['passphrase', 'passphrase'],
+  ['share', 'shares'],
+])
 const MAX_SHARES = 64
 /** People who come one after the other to give their shares. */
 const SHARES_KEPT_MS = 15 * 60_000
@@ -30,7 +33,7 @@ const PAUSE_MS = 1000
 
 export function sealDeeds(
   control: () => SealControl | undefined,
-  clock: Pick<Clock, 'monotonic'>,
+  clock: Pick<Clock, 'monotonic' | 'every'>,
 ): ReadonlyMap<string, AdminDeed> {
   const deeds = new SealDeeds(control, clock)
   const unseal = (given: Given): [string, AdminDeed] => [
@@ -42,12 +45,13 @@ export function sealDeeds(
 
 class SealDeeds {
   readonly #control: () => SealControl | undefined
-  readonly #clock: Pick<Clock, 'monotonic'>
+  readonly #clock: Pick<Clock, 'monotonic' | 'every'>
+  /** Those alone that are shares of a way: what others send is in no one's way. */
   #shares: string[] = []
-  #sharesUntilMs = 0
+  #forgetLater: (() => void) | undefined
   #notBeforeMs = -Infinity
 
-  constructor(control: () => SealControl | undefined, clock: Pick<Clock, 'monotonic'>) {
+  constructor(control: () => SealControl | undefined, clock: Pick<Clock, 'monotonic' | 'every'>) {
     this.#control = control
     this.#clock = clock
   }
@@ -56,6 +60,7 @@ class SealDeeds {
     const control = this.#control()
     if (control === undefined) return refusal(503, NO_SEAL)
     if (channel !== 'socket') return refusal(403, 'The server is sealed over its admin socket only.')
+    this.#forgetShares()
     try {
       await control.sealNow()
       return json(200, { state: control.seal.state })
@@ -69,50 +74,75 @@ class SealDeeds {
     if (control === undefined) return refusal(503, NO_SEAL)
     const why = refused(given, channel, control)
     if (why !== undefined) return refusal(403, why)
-    if (control.seal.state === 'open') return json(200, { state: 'open' })
-    if (channel !== 'socket' && this.#clock.monotonic() < this.#notBeforeMs) {
-      return refusal(429, 'An attempt has just failed: try again in a second.')
+    if (control.seal.state === 'open') {
+      this.#forgetShares()
+      return json(200, { state: 'open' })
     }
-    const answers = this.#answersOf(given, body)
+    if (channel === 'socket') return this.#attempt(given, body, control, channel)
+    if (this.#clock.monotonic() < this.#notBeforeMs) {
+      return refusal(429, 'An attempt is made or has just failed: try again in a second.')
+    }
+    // Until it has ended, so that those who come over an address never fill the queue.
+    this.#notBeforeMs = Infinity
     try {
-      await control.unseal(answers, given)
-      this.#shares = []
+      return await this.#attempt(given, body, control, channel)
+    } finally {
+      this.#notBeforeMs = this.#clock.monotonic() + PAUSE_MS
+    }
+  }
+
+  async #attempt(given: Given, body: Buffer, control: SealControl, channel: Channel): Promise<AdminAnswer> {
+    const share = given === 'share' ? body.toString('utf8').trim() : undefined
+    const onlyKind = channel === 'socket' ? undefined : TAKEN_FROM_ALL.get(given)
+    try {
+      const answers = share === undefined ? answersOf(given, body) : this.#withKept(share)
+      await control.unseal(onlyKind === undefined ? answers : Object.assign(answers, { onlyKind }), given)
+      this.#forgetShares()
       return json(200, { state: control.seal.state })
     } catch (error) {
-      // One that is wrong would be in the way of the right ones.
-      if (given === 'share' && codesOf(error).includes('wrong')) this.#shares.pop()
-      this.#notBeforeMs = this.#clock.monotonic() + PAUSE_MS
-      return failure(error, control, channel, this.#shares.length)
+      const isKept = share !== undefined && this.#shares.includes(share)
+      return failure(error, control, channel, { given, isKept, shares: this.#shares.length })
     }
   }
 
-  #answersOf(given: Given, body: Buffer): Answers {
-    switch (given) {
-      // Each way that asks gets a copy of its own, which it overwrites.
-      case 'passphrase':
-        return { passphrase: async () => copyOfSecret(body) }
-      case 'pin':
-        return { pin: async () => copyOfSecret(body) }
-      case 'share':
-        return {
-          shares: this.#sharesWith(body.toString('utf8').trim()).map((text, n) => ({ from: `share ${n + 1}`, text })),
-        }
-      case 'identity':
-        return { identities: [body.toString('utf8')] }
-      case 'root-file':
-        return { rootFiles: [body.toString('utf8')] }
-      default:
-        return {}
+  /** This share and all that were taken lately, which are those at the time of the attempt: others can come before it. */
+  #withKept(share: string): Answers {
+    const kept = (): ShareText[] =>
+      [...this.#shares.filter((one) => one !== share), share].map((text, n) => ({ from: `share ${n + 1}`, text }))
+    return {
+      get shares() {
+        return kept()
+      },
+      shareTaken: ({ text }) => this.#keep(text),
     }
   }
 
-  /** All that were given lately. The last one is the newest. */
-  #sharesWith(share: string): string[] {
-    const nowMs = this.#clock.monotonic()
-    if (nowMs > this.#sharesUntilMs) this.#shares = []
-    this.#sharesUntilMs = nowMs + SHARES_KEPT_MS
+  #keep(share: string): void {
     this.#shares = [...this.#shares.filter((one) => one !== share), share].slice(-MAX_SHARES)
-    return this.#shares
+    this.#forgetLater?.()
+    this.#forgetLater = this.#clock.every(SHARES_KEPT_MS, () => this.#forgetShares())
+  }
+
+  #forgetShares(): void {
+    this.#forgetLater?.()
+    this.#forgetLater = undefined
+    this.#shares = []
+  }
+}
+
+function answersOf(given: Given, body: Buffer): Answers {
+  switch (given) {
+    // Each way that asks gets a copy of its own, which it overwrites.
+    case 'passphrase':
+      return { passphrase: async () => copyOfSecret(body), isGiven: true }
+    case 'pin':
+      return { pin: async () => copyOfSecret(body), isGiven: true }
+    case 'identity':
+      return { identities: [body.toString('utf8')] }
+    case 'root-file':
+      return { rootFiles: [body.toString('utf8')] }
+    default:
+      return {}
   }
 }
 
@@ -131,9 +161,9 @@ function refusal(status: number, message: string): AdminAnswer {
 }
 
 /** Files and devices are named to those alone who may use the socket. */
-function failure(error: unknown, control: SealControl, channel: Channel, shares = 0): AdminAnswer {
-  const codes = codesOf(error)
-  const status = statusOf(error, codes)
+function failure(error: unknown, control: SealControl, channel: Channel, what: Attempt = {}): AdminAnswer {
+  const { shares = 0 } = what
+  const status = statusOf(error, what)
   const message =
     channel === 'socket' || error instanceof SealError
       ? messageOf(error)
@@ -141,9 +171,18 @@ function failure(error: unknown, control: SealControl, channel: Channel, shares 
   return json(status, { state: control.seal.state, message, ...(shares > 0 && { shares }) })
 }
 
-/** 202: what was given is kept, and more is needed. */
-function statusOf(error: unknown, codes: readonly string[]): number {
+/** What was given, and what became of it. */
+interface Attempt {
+  given?: Given
+  isKept?: boolean
+  shares?: number
+}
+
+/** 202: what was given is kept, and more is needed. Ways that open by something else say nothing of what was given. */
+function statusOf(error: unknown, { given, isKept }: Attempt): number {
   if (error instanceof SealError) return 429
+  const codes = codesOf(error)
+  if (isKept === true || (given === 'nothing' && codes.includes('wanting'))) return 202
   if (codes.includes('wrong') || codes.includes('foreign')) return 403
   return codes.includes('wanting') ? 202 : 503
 }

@@ -41,7 +41,7 @@ export interface Watched {
   version: string
   /** When the process began to serve, in milliseconds since the epoch. */
   startedMs: number
-  clock: Pick<Clock, 'now' | 'monotonic'>
+  clock: Pick<Clock, 'now' | 'monotonic' | 'every'>
   phase(): Phase
   seal(): SealStatus
   /** Where requests are answered, as a client would name it. */

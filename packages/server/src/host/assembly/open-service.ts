@@ -54,7 +54,8 @@ export function openService(
     const accepted = await accepting?.completeOn(engine, [])
     if (accepted) logger.warn('an older database was accepted, and what came later was done again', { ...accepted })
     // Without its record it stays sealed.
-    if (unsealing) await recordUnseal(unsealing, { ...engine, operator: operatorOfProcess() })
+    if (unsealing)
+      await recordUnseal({ ...unsealing, way: engine.openedBy }, { ...engine, operator: operatorOfProcess() })
     await bindReferences(engine, { again: false })
     await relistGrants(engine)
     const acceptsRegion = knownRegions(engine)
@@ -75,8 +76,9 @@ export function openService(
   })
 }
 
-/** What is configured, and what an operator gave, which goes first. */
+/** What is configured, and what was given, which goes first. What strangers give gets no help from what is configured. */
 function both(configured: Answers | undefined, given: Answers): Answers {
+  if (given.onlyKind !== undefined) return { ...given }
   return {
     ...configured,
     ...given,

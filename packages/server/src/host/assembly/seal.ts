@@ -77,6 +77,7 @@ export class Seal implements Served, SealControl {
   #state: State
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
+  #isStopping = false
   #isSealedByOperator = false
   /** Whether it tries again by itself, as what is out of reach may return. */
   #isWaiting = false
@@ -87,7 +88,7 @@ export class Seal implements Served, SealControl {
   private constructor(options: SealOptions) {
     this.#options = options
     this.#state = { name: 'sealed', sinceMs: options.clock.now(), reason: 'the server is starting' }
-    this.#attempts = new Attempts(options.clock, () => void this.unseal().catch(() => undefined))
+    this.#attempts = new Attempts(options.clock, () => void this.#tryAgain())
     this.routes = new Map(options.routes.map((route) => [route, this.#answering(route)]))
   }
 
@@ -99,10 +100,13 @@ export class Seal implements Served, SealControl {
     const seal = new Seal(options)
     try {
       await seal.#open({}, 'nothing')
+      return seal
     } catch (error) {
-      if (options.requireOpen === true || !isOutOfReach(error)) throw error
+      if (options.requireOpen !== true && isOutOfReach(error)) return seal
+      // No one holds it who could stop it: it must not try again.
+      await seal.stop()
+      throw error
     }
-    return seal
   }
 
   get open(): OpenFolder | undefined {
@@ -132,8 +136,21 @@ export class Seal implements Served, SealControl {
   /** Rejects as {@link SealOptions.open} does, too. */
   unseal(answers: Answers = {}, given = 'nothing'): Promise<void> {
     return this.#inTurn(async () => {
+      // An operator can have sealed it while this waited.
+      if (answers.onlyKind !== undefined && this.#isSealedByOperator) throw new SealError('An operator sealed it.')
       if (this.#state.name !== 'open') await this.#open(answers, given)
     })
+  }
+
+  /** The attempt that repeats itself, unless it is no longer waited for what is out of reach. */
+  async #tryAgain(): Promise<void> {
+    try {
+      await this.#inTurn(async () => {
+        if (this.#isWaiting && this.#state.name !== 'open') await this.#open({}, 'nothing')
+      })
+    } catch (error) {
+      if (error instanceof SealError && this.#isWaiting && !this.#isStopping) this.#attempts.begin()
+    }
   }
 
   sealNow(): Promise<void> {
@@ -142,14 +159,18 @@ export class Seal implements Served, SealControl {
       this.#isWaiting = false
       this.#attempts.end()
       if (this.#state.name === 'open') await this.#recorded(this.#state.folder)
-      await this.#close('sealed', BY_OPERATOR)
-      await this.#options.forget()
+      try {
+        await this.#close('sealed', BY_OPERATOR)
+      } finally {
+        await this.#options.forget()
+      }
       this.#options.logger.warn('the server is sealed and refuses every request: an operator asked for it')
     })
   }
 
   /** Closes the folder for good: after the step in progress, which is waited for. */
   async stop(): Promise<void> {
+    this.#isStopping = true
     this.#listeners.clear()
     this.#attempts.end()
     await this.#last
@@ -168,7 +189,6 @@ export class Seal implements Served, SealControl {
   async #open(answers: Answers, given: string): Promise<void> {
     const { open, logger, clock } = this.#options
     const { reason = '' } = this.seal
-    this.#attempts.end()
     this.#become({ name: 'opening', sinceMs: clock.now(), reason })
     try {
       const folder = await open(answers, this.#unsealing(given))
@@ -178,7 +198,9 @@ export class Seal implements Served, SealControl {
       throw error
     }
     if (this.#sealedMs !== undefined) logger.warn('the server is unsealed, and requests are answered')
+    this.#attempts.end()
     this.#isSealedByOperator = false
+    this.#isWaiting = false
     this.#sealedMs = undefined
     this.#lastFailure = undefined
     this.#attempts.succeeded()
@@ -196,7 +218,6 @@ export class Seal implements Served, SealControl {
     const sinceMs = this.#sealedMs ?? clock.now()
     if (given !== 'nothing' && error instanceof RootError) {
       logger.warn('the server was not unsealed: what was given does not open its root of trust', { given, error })
-      if (this.#isWaiting) this.#attempts.begin()
       return this.#become({ name: 'sealed', sinceMs, reason })
     }
     const message = Error.isError(error) ? error.message : String(error)
@@ -207,6 +228,7 @@ export class Seal implements Served, SealControl {
     const mayPass = isOutOfReach(error)
     this.#isWaiting = mayPass && !this.#isSealedByOperator
     if (this.#isWaiting) this.#attempts.begin()
+    else this.#attempts.end()
     this.#become({ name: 'sealed', sinceMs, reason: mayPass ? reasonOf(error) : BROKEN })
   }
 
@@ -239,7 +261,7 @@ export class Seal implements Served, SealControl {
 
   /** Nothing of the result is kept: a promise that is remembered would keep a folder in memory. */
   #inTurn(step: () => Promise<void>): Promise<void> {
-    if (this.#state.name === 'stopped') return Promise.reject(new SealError('The server is stopping.'))
+    if (this.#isStopping) return Promise.reject(new SealError('The server is stopping.'))
     if (this.#waiting >= MAX_WAITING)
       return Promise.reject(new SealError('Others wait already to seal or to unseal the server. Try again.'))
     this.#waiting++
@@ -250,7 +272,7 @@ export class Seal implements Served, SealControl {
 
   async #after(last: Promise<unknown>, step: () => Promise<void>): Promise<void> {
     await last
-    if (this.#state.name === 'stopped') throw new SealError('The server is stopping.')
+    if (this.#isStopping) throw new SealError('The server is stopping.')
     await step()
   }
 

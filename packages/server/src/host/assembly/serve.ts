@@ -19,7 +19,11 @@ import { Seal, type SealOptions } from './seal.ts'
 import type { Observers } from './served.ts'
 import { start } from './start.ts'
 
-const NOTICES = ['Answers KMS, IAM and STS requests. Signatures are verified, and policies are enforced.']
+/** What every service has. */
+const SERVICE = {
+  notices: ['Answers KMS, IAM and STS requests. Signatures are verified, and policies are enforced.'],
+  isSealable: true,
+}
 /** Domain keys wrap keys and derive others: NIST SP 800-57 Part 1, section 5.3.6, gives such keys one to two years. */
 const ROTATE_DOMAINS_DAYS = 365
 const ROUTES = ['POST /', 'GET /']
@@ -61,7 +65,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
       return seal
     }
     const admin = adminOf(options, 'in the folder' as const)
-    const starting = { ...disk, random: systemRandom, reserve, network, accessLog, admin, notices: NOTICES, begin }
+    const starting = { ...disk, random: systemRandom, reserve, network, accessLog, admin, ...SERVICE, begin }
     const { running, served: seal } = await start(starting, opened)
     const reloading = new Reloading([
       loggedLevel(logger),

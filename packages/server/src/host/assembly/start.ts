@@ -52,6 +52,8 @@ interface Start<S extends Served> {
   notices: string[]
   /** Where the admin listener answers; nowhere by default. */
   admin?: AdminAddress | 'in the folder' | undefined
+  /** Whether operators seal it: no by default. */
+  isSealable?: boolean
   /** Begins what is behind the listeners, and puts on `opened` how it ends: after the last request, before what watches it. */
   begin: (observers: Observers) => Promise<S>
 }
@@ -152,11 +154,11 @@ function observed(
 
 /** The admin listener and telemetry, loaded where they are wanted. They begin before the listeners, and end after them. */
 async function watchOf(options: Start<Served>, opened: AsyncDisposableStack): Promise<Watch | undefined> {
-  const { admin } = options
+  const { admin, isSealable = false } = options
   const telemetry = wantedTelemetry(process.env)
   if (admin === undefined && !telemetry.traces && !telemetry.metrics) return undefined
   const { beginWatch } = await import('./watch.ts')
-  return beginWatch({ admin, telemetry }, options, opened)
+  return beginWatch({ admin, isSealable, telemetry }, options, opened)
 }
 
 async function watched(certificates: Certificates, logger: Logger): Promise<() => void> {

@@ -1,8 +1,8 @@
 import type { CertificateStatus } from '../http/tls/certificates.ts'
 import type { Listening } from '../http/listen.ts'
-import { type AdminPlace, isLoopback } from '../admin/listener.ts'
+import { type AdminListening, type AdminPlace, isLoopback } from '../admin/listener.ts'
 import { defaultSockets } from '../admin/socket.ts'
-import { serverMetrics, startAdmin } from '../admin/admin.ts'
+import { adminAt, serverMetrics } from '../admin/admin.ts'
 import { DiskWatch } from '../admin/facts/disk-use.ts'
 import { KeyCensus } from '../admin/facts/key-census.ts'
 import { LoopWatch, openFiles } from '../admin/facts/process-facts.ts'
@@ -45,6 +45,13 @@ interface Live {
   certificates(): readonly CertificateStatus[]
 }
 
+/** Where the admin listener is wanted. */
+interface WantedAdmin {
+  admin: AdminAddress | 'in the folder' | undefined
+  /** Whether operators seal the server, which takes a socket in its folder. */
+  isSealable: boolean
+}
+
 /** The process that is watched, whether its data folder is open or not. */
 interface WatchedProcess {
   folder: string
@@ -60,7 +67,7 @@ interface WatchedProcess {
  * server without it should not start: then a notice says why.
  */
 export async function beginWatch(
-  { admin, telemetry }: { admin: AdminAddress | 'in the folder' | undefined; telemetry: Wanted },
+  { admin, isSealable, telemetry }: WantedAdmin & { telemetry: Wanted },
   { folder, logger, reserve }: WatchedProcess,
   opened: AsyncDisposableStack,
 ): Promise<Watch> {
@@ -86,9 +93,8 @@ export async function beginWatch(
     open: () => live?.served.open && watchedFolder(live.served.open, counting.keys),
   }
   readFacts(watched, metrics)
-  const { address: at, notices } = await listening(admin, { folder, logger }, opened, (place) =>
-    startAdmin(place, { watched, metrics, control: () => live?.served.control }, logger),
-  )
+  const startAt = adminAt({ watched, metrics, control: () => live?.served.control }, logger)
+  const { address: at, notices } = await listening({ admin, isSealable }, { folder, logger }, opened, startAt)
   const exported = await telemetryOf(telemetry, { metrics, version: watched.version, logger })
   if (exported) opened.defer(() => exported.stop())
   opened.defer(loop.start(systemClock))
@@ -167,29 +173,38 @@ async function telemetryOf(
   }
 }
 
+/**
+ * Listens where it is wanted, and beside an address on the socket in the folder of a server that can be sealed: over an address no one
+ * seals it.
+ */
 async function listening(
-  address: AdminAddress | 'in the folder' | undefined,
+  { admin: address, isSealable }: WantedAdmin,
   { folder, logger }: WatchedProcess,
   opened: AsyncDisposableStack,
-  startAt: (place: AdminPlace) => ReturnType<typeof startAdmin>,
+  startAt: (place: AdminPlace) => Promise<AdminListening>,
 ): Promise<Pick<Watch, 'address' | 'notices'>> {
   if (address === undefined) return { address: undefined, notices: [] }
-  const isDefault = address === 'in the folder'
-  try {
-    const listener = await startAt(isDefault ? { sockets: defaultSockets(folder) } : placeOf(address))
-    opened.defer(() => listener.close())
-    return { address: listener.address, notices: openNotices(address, listener.address) }
-  } catch (error) {
-    if (!isDefault) throw error
-    logger.warn('no admin listener: keyhold status and monitoring find no server here', { error })
-    const why = Error.isError(error) ? error.message : String(error)
-    return { address: undefined, notices: [`There is no admin listener. ${why}`] }
+  const begin = async (place: AdminPlace): Promise<string> =>
+    opened.adopt(await startAt(place), (one) => one.close()).address
+  const inFolder = async (none: string): Promise<Pick<Watch, 'address' | 'notices'>> => {
+    try {
+      return { address: await begin({ sockets: defaultSockets(folder) }), notices: [] }
+    } catch (error) {
+      logger.warn('no admin socket: keyhold status and operator seal find no server here', { error })
+      const why = Error.isError(error) ? error.message : String(error)
+      return { address: undefined, notices: [`${none} ${why}`] }
+    }
   }
+  if (address === 'in the folder') return inFolder('There is no admin listener.')
+  const at = await begin(placeOf(address))
+  const beside =
+    isSealable && 'host' in address ? await inFolder('There is no admin socket in the data folder.') : undefined
+  return { address: at, notices: [...openNotices(address, at), ...(beside?.notices ?? [])] }
 }
 
 /** The operator named an address that other machines reach. They should know what that shows, at every start. */
-function openNotices(address: AdminAddress | 'in the folder', at: string): string[] {
-  if (address === 'in the folder' || 'path' in address || isLoopback(address.host)) return []
+function openNotices(address: AdminAddress, at: string): string[] {
+  if ('path' in address || isLoopback(address.host)) return []
   return [`Health, metrics and status are shown to everyone who reaches ${at}, in plain HTTP.`]
 }
 

@@ -33,8 +33,10 @@ export interface WayThere {
  */
 export async function providersOf({ folder, places, answers = {}, random }: WayThere): Promise<RootProvider[]> {
   const { ways, unusable } = await readWays(folder)
-  const waiting = await Promise.all(ways.map((way) => needsPerson(way)))
   const provider = (way: StoredWay): RootProvider => wayProvider(way, { folder, random, answers })
+  const { onlyKind } = answers
+  if (onlyKind !== undefined) return ways.filter(({ kind }) => kind === onlyKind).map(provider)
+  const waiting = await Promise.all(ways.map((way) => needsPerson(way)))
   return [
     ...(answers.rootFiles ?? []).map((file) => givenRootFile(resolve(file), ways, random)),
     ...places.map((place) => providerAt(place, folder, random)),

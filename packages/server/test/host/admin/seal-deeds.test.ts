@@ -17,18 +17,21 @@ class Sealed implements SealControl {
   /** What unsealing fails with. */
   failure: Error | undefined
   readonly given: string[] = []
+  readonly kinds: (string | undefined)[] = []
+  /** What unsealing waits for. */
+  before: Promise<void> = Promise.resolve()
   readonly clock = manualClock(0)
   readonly #deeds = sealDeeds(() => this, this.clock)
 
   async unseal(answers: Answers = {}, given = ''): Promise<void> {
-    const passphrase = await answers.passphrase?.(WAY)
-    const pin = await answers.pin?.(WAY)
-    const secret = passphrase ?? pin
-    const { shares, identities, rootFiles } = answers
-    this.given.push(
-      `${given} ${secret ? Buffer.from(secret.reveal()).toString() : (shares?.map(({ text }) => text) ?? identities ?? rootFiles ?? '')}`,
-    )
+    const { shares = [], identities, rootFiles } = answers
+    const secret = (await answers.passphrase?.(WAY)) ?? (await answers.pin?.(WAY))
+    const what = secret ? Buffer.from(secret.reveal()).toString() : (identities ?? rootFiles ?? '')
+    this.given.push(`${given} ${shares.length > 0 ? shares.map(({ text }) => text).join(',') : what}`)
+    this.kinds.push(answers.onlyKind)
     secret?.wipe()
+    for (const share of shares.filter(({ text }) => !text.startsWith('foreign'))) answers.shareTaken?.(share)
+    await this.before
     if (this.failure) throw this.failure
     this.seal = { state: 'open', sinceMs: 0 }
   }
@@ -106,7 +109,7 @@ test('shares are forgotten after a while, and once the server is open', async ()
   const server = new Sealed()
   server.failure = new RootError('wanting', 'more')
   await server.do('/unseal/share', 'one')
-  server.clock.advance(15 * 60_000 + 1)
+  server.clock.advance(15 * 60_000)
   await server.do('/unseal/share', 'two')
   server.failure = undefined
   await server.do('/unseal/share', 'three')
@@ -158,4 +161,68 @@ test('a server that is none to be sealed, or that starts, says so', async () => 
   for (const [path, deed] of sealDeeds(() => undefined, manualClock(0))) {
     assert.equal((await deed(Buffer.from(''), 'socket')).status, 503, path)
   }
+})
+
+test('attack: over an address one attempt is made at a time, whatever comes meanwhile', async () => {
+  const server = new Sealed()
+  server.failure = new RootError('wrong', 'no')
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.before = promise
+  const first = server.do('/unseal/passphrase', 'guess', 'loopback')
+  for (const path of ['/unseal/passphrase', '/unseal/share']) {
+    assert.equal((await server.do(path, 'guess', 'loopback')).status, 429)
+  }
+  resolve()
+  assert.equal((await first).status, 403)
+  assert.equal(server.given.length, 1)
+})
+
+test('attack: for what comes over an address only ways of its kind are tried', async () => {
+  for (const [path, kind] of [
+    ['/unseal/passphrase', 'passphrase'],
+    ['/unseal/share', 'shares'],
+  ] as const) {
+    const server = new Sealed()
+    await server.do(path, 'it', 'loopback')
+    server.seal = { state: 'sealed', sinceMs: 0 }
+    await server.do(path, 'it')
+    assert.deepEqual(server.kinds, [kind, undefined])
+  }
+})
+
+test('attack: a share that is none of the set takes no good one with it, and is kept by no failure', async () => {
+  const server = new Sealed()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.before = promise
+  server.failure = new RootError('wrong', 'The share is of another set.')
+  const [foreign, good] = [server.do('/unseal/share', 'foreign'), server.do('/unseal/share', 'good')]
+  resolve()
+  assert.deepEqual([(await foreign).status, (await good).status], [403, 202])
+  server.failure = new SealError('Others wait already.')
+  await server.do('/unseal/share', 'foreign too')
+  server.failure = undefined
+  await server.do('/unseal/share', 'last')
+  assert.equal(server.given.at(-1), 'share good,last')
+})
+
+test('what another way says is no judgement of a share, and keeps no one from being asked for more', async () => {
+  const server = new Sealed()
+  server.failure = new RootError('wrong', 'none opens it', {
+    cause: new AggregateError([new RootError('wrong', 'A PIN was refused.'), new RootError('wanting', 'more')]),
+  })
+  assert.equal((await server.do('/unseal/share', 'one')).status, 202)
+  assert.equal((await server.do('/unseal')).status, 202)
+  assert.equal((await server.do('/unseal/passphrase', 'wrong')).status, 403)
+})
+
+test('shares leave memory when their time is over, and when an operator seals the server', async () => {
+  const server = new Sealed()
+  server.failure = new RootError('wanting', 'more')
+  await server.do('/unseal/share', 'one')
+  server.clock.advance(15 * 60_000)
+  assert.equal((await server.do('/unseal'))['shares'], undefined)
+  await server.do('/unseal/share', 'one')
+  assert.equal((await server.do('/unseal'))['shares'], 1)
+  await server.do('/seal')
+  assert.equal((await server.do('/unseal'))['shares'], undefined)
 })

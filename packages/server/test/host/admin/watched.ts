@@ -23,7 +23,7 @@ export function watched(but: Partial<Watched & WatchedFolder> = {}): Watched {
   return {
     version: '1.2.3',
     startedMs: Date.UTC(2026, 0, 1),
-    clock: { now: () => Date.UTC(2026, 0, 1, 0, 1), monotonic: () => 60_000 },
+    clock: { now: () => Date.UTC(2026, 0, 1, 0, 1), monotonic: () => 60_000, every: () => () => undefined },
     phase: () => 'serving',
     seal: () => ({ state: 'open', sinceMs: Date.UTC(2026, 0, 1) }),
     listeners: () => ['http://127.0.0.1:5670'],

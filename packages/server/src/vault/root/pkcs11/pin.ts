@@ -20,12 +20,17 @@ const CREDENTIAL = /^credential:([A-Za-z0-9._-]{1,255})$/
  * token would cost this one a try, so the way's own comes first. The caller wipes it. Rejects with RootError, `wanting` without any.
  */
 export async function readPin(named: string | undefined, context: WayContext, answers: Answers): Promise<Secret> {
-  const given = fromWorkingFolder(answers.pinFile)
+  const given = answers.isGiven === true ? undefined : fromWorkingFolder(answers.pinFile)
   if (named !== undefined) {
     try {
       return await pinIn(named, context)
     } catch (error) {
-      if (given === undefined || !(error instanceof RootError) || error.code !== 'missing') throw error
+      if (
+        (given === undefined && answers.isGiven !== true) ||
+        !(error instanceof RootError) ||
+        error.code !== 'missing'
+      )
+        throw error
     }
   }
   if (given !== undefined) return pinIn(given, context)

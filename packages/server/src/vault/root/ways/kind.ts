@@ -24,6 +24,8 @@ export interface Answers {
   passphraseFile?: string
   /** The passphrase of a way, which the kind wipes; `undefined` where there is none to be had. */
   passphrase?(way: Pick<Way, 'id' | 'name'>): Promise<Secret | undefined>
+  /** The passphrase or PIN has been given, and no one is asked: a passphrase goes before files, a PIN is for those not there. */
+  isGiven?: boolean
   /** A file with the PIN of a token, for ways that name none or one that is not there. */
   pinFile?: string
   /** The PIN of a token whose way names no file, which the kind wipes. */
@@ -37,8 +39,12 @@ export interface Answers {
   awsCredentials?(profile: string | undefined): Promise<Credentials | undefined>
   /** Recovery shares, of any set. */
   shares?: readonly ShareText[]
+  /** Is told of each of these shares that is one of a way. */
+  shareTaken?(share: ShareText): void
   /** Asks a person for one share more of a way; `undefined` when there is none to be had. */
   share?(way: Pick<Way, 'id' | 'name'> & { have: number; threshold: number }): Promise<string | undefined>
+  /** Nothing but ways of this kind are tried: these answers are those of someone who may have no other opened. */
+  onlyKind?: string
   /** Gets a sentence on what was given and is not good, although the way opens without it. */
   warn?(sentence: string): void
 }

@@ -78,12 +78,16 @@ export function passphraseKindWith(costOf: () => Promise<Argon2Cost>): WayKind<P
   }
 }
 
-/** Of a file that the caller names, of one that the way names, or of a person; in this order. */
+/** What was given, of a file that the caller names, of one that the way names, or of a person; in this order. */
 async function passphraseOf(
   file: string | undefined,
   { id, name, folder }: WayContext,
-  { passphraseFile, passphrase }: Answers,
+  { passphraseFile, passphrase, isGiven }: Answers,
 ): Promise<Secret> {
+  if (isGiven === true) {
+    const given = await passphrase?.({ id, name })
+    if (given) return given
+  }
   if (passphraseFile !== undefined) return readPassphrase(resolve(passphraseFile))
   if (file !== undefined) return readPassphrase(resolve(folder, file))
   const typed = await passphrase?.({ id, name })

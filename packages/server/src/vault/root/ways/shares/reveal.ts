@@ -17,13 +17,13 @@ const MAX_ASKED = 100
 export async function revealByShares(
   parameters: WayParameters,
   context: WayContext,
-  { shares = [], share, warn }: Pick<Answers, 'shares' | 'share' | 'warn'>,
+  { shares = [], shareTaken, share, warn }: Pick<Answers, 'shares' | 'shareTaken' | 'share' | 'warn'>,
 ): Promise<Secret> {
   const { threshold, count } = numbersOf(parameters)
   const needs = `The way ${context.name} opens with ${threshold} of its ${count} shares`
   const given = new GivenShares((text) => judgeShare(text, parameters, context))
   try {
-    for (const one of shares) given.add(one)
+    for (const one of shares) if (given.add(one) === undefined) shareTaken?.(one)
     if (share) await ask(share, given, { ...context, threshold }, warn)
     if (given.isEmpty) {
       throw new RootError('wanting', `${needs}. Name the files that have them: --share FILE, once for each.`)
